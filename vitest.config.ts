@@ -1,0 +1,42 @@
+import { defineConfig } from 'vitest/config';
+
+const exclude = ['**/node_modules/**', '**/.wikigpt/**'];
+
+export default defineConfig({
+  test: {
+    // Two cores are the smallest supported machine; native sessions bring threads of their own.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            '{crds/schema,operator,trainer-image,scripts,bench}/**/*.test.ts',
+            'examples/*/generator/**/*.test.ts',
+          ],
+          exclude,
+          testTimeout: 20_000,
+        },
+      },
+      { test: { name: 'parity', include: ['test/parity/**/*.test.ts'], exclude, testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'examples',
+          include: ['test/examples/**/*.test.ts'],
+          exclude,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          exclude,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
