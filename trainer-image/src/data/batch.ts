@@ -1,0 +1,30 @@
+/** A place in the endless stream of batches; saved with a checkpoint. */
+export interface Cursor {
+  readonly pass: number;
+  /** Batches of this pass that are already used. */
+  readonly batch: number;
+}
+
+/** Rows of packed examples with static shapes; `B` rows of `T` tokens, `S` supervised slots. */
+export interface Batch {
+  readonly rows: number;
+  readonly length: number;
+  /** `[B * T]` token ids; padding holds the pad id. */
+  readonly tokens: BigInt64Array;
+  /** `[B * T]` position within its own example, from 0. */
+  readonly positions: BigInt64Array;
+  /** `[B * T]` number of the example within its row, from 1; 0 is padding. Attention stays within equal numbers. */
+  readonly segments: Int32Array;
+  /** `[S]` flat index into `B * T` of the hidden state that predicts the label. */
+  readonly targets: BigInt64Array;
+  /** `[S]` the token to predict. */
+  readonly labels: BigInt64Array;
+  /** `[S]` 1 for a real slot, 0 for padding. */
+  readonly weights: Float32Array;
+  /** Tokens that are not padding. */
+  readonly tokenCount: number;
+  /** Slots that are not padding. */
+  readonly supervisedCount: number;
+  /** Where to go on after this batch. */
+  readonly next: Cursor;
+}

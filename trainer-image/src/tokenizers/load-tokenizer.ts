@@ -1,0 +1,66 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TrainerError } from '../errors.ts';
+import { tokenizerFromJson, type Tokenizer, type TokenizerConfig, type TokenizerJson } from './tokenizer.ts';
+
+/** The files that make a tokenizer, each parsed; `chatTemplate` is chat_template.jinja. */
+export interface TokenizerFiles {
+  readonly tokenizer: TokenizerJson;
+  readonly config: TokenizerConfig;
+  readonly specialTokensMap: Record<string, unknown> | null;
+  readonly chatTemplate: string | null;
+}
+
+/** Reads the tokenizer files of a Hugging Face model folder; fails with ModelIncompatible when tokenizer.json is missing or broken. */
+export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const tokenizer = await readJson(join(folder, 'tokenizer.json'));
+  if (tokenizer === null)
+    throw new TrainerError(
+      'ModelIncompatible',
+      `${folder} has no tokenizer.json; save the model with a "fast" tokenizer (save_pretrained writes it).`,
+    );
+  if (typeof tokenizer['model'] !== 'object' || tokenizer['model'] === null)
+    throw new TrainerError('ModelIncompatible', `${folder}/tokenizer.json has no "model"; it is not a tokenizer.`);
+  const specialTokensMap = await readJson(join(folder, 'special_tokens_map.json'));
+  const config = { ...specialTokensMap, ...(await readJson(join(folder, 'tokenizer_config.json'))) };
+  const chatTemplate = await readText(join(folder, 'chat_template.jinja'));
+  return { tokenizer: tokenizer as unknown as TokenizerJson, config, specialTokensMap, chatTemplate };
+}
+
+/** Loads the tokenizer of a Hugging Face model folder. */
+export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  const { tokenizer, config, chatTemplate } = await readTokenizerFiles(folder);
+  return tokenizerFromJson(tokenizer, chatTemplate === null ? config : { ...config, chat_template: chatTemplate });
+}
+
+/** Writes the tokenizer files into an existing folder, with the chat template both beside and inside for older readers. */
+export async function writeTokenizerFiles(folder: string, files: TokenizerFiles): Promise<void> {
+  const config = files.chatTemplate === null ? files.config : { ...files.config, chat_template: files.chatTemplate };
+  await writeJson(join(folder, 'tokenizer.json'), files.tokenizer);
+  await writeJson(join(folder, 'tokenizer_config.json'), config);
+  if (files.specialTokensMap !== null) await writeJson(join(folder, 'special_tokens_map.json'), files.specialTokensMap);
+  if (files.chatTemplate !== null) await writeFile(join(folder, 'chat_template.jinja'), files.chatTemplate);
+}
+
+const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function readJson(path: string): Promise<Record<string, unknown> | null> {
+  const text = await readText(path);
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (error) {
+    throw new TrainerError('ModelIncompatible', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  throw new TrainerError('ModelIncompatible', `${path} must hold a JSON object.`);
+}

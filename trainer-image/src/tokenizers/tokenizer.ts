@@ -1,0 +1,134 @@
+import { Tokenizer as Pipeline } from '@huggingface/tokenizers';
+import { TrainerError } from '../errors.ts';
+import { bytesOfToken } from './byte-alphabet.ts';
+
+/** Text to token ids and back; the same object serves training, evaluation and chat, so that they cannot differ. */
+export interface Tokenizer {
+  /** One more than the largest id. */
+  readonly vocabularySize: number;
+  /** Ends a document or an answer. */
+  readonly eos: number;
+  readonly bos: number | null;
+  readonly pad: number | null;
+  /** The id that stands before every document and every prompt, in training as in chat. */
+  readonly documentStart: number;
+  /** A Jinja template, or null when the model has none. */
+  readonly chatTemplate: string | null;
+  /** Ids of a text in which the written form of a special token means that token: for rendered chat templates. */
+  encode(text: string): number[];
+  /** Ids of a text in which nothing is special: for what users and data sets wrote. */
+  encodeText(text: string): number[];
+  /** The text of ids; special tokens are left out. */
+  decode(ids: Iterable<number>): string;
+  /** UTF-8 bytes of one token, perhaps a part of a character; empty for special tokens and unknown ids. */
+  tokenBytes(id: number): Uint8Array;
+  /** The id of a special token by its written form. */
+  special(text: string): number | null;
+}
+
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  readonly special?: boolean;
+}
+
+/** What this code reads of a Hugging Face tokenizer.json; the rest is kept as it is. */
+export interface TokenizerJson {
+  readonly added_tokens?: readonly AddedToken[] | null;
+  readonly model: { readonly type?: string; readonly vocab?: unknown };
+  readonly decoder?: unknown;
+  readonly post_processor?: unknown;
+  readonly [key: string]: unknown;
+}
+
+type NamedToken = string | { readonly content: string } | null;
+
+/** What this code reads of a tokenizer_config.json. */
+export interface TokenizerConfig {
+  readonly eos_token?: NamedToken;
+  readonly bos_token?: NamedToken;
+  readonly pad_token?: NamedToken;
+  readonly chat_template?: string | readonly { readonly name: string; readonly template: string }[] | null;
+  readonly [key: string]: unknown;
+}
+
+/** Builds a tokenizer from the two JSON files of a Hugging Face folder; fails with ModelIncompatible when they do not fit. */
+export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig = {}): Tokenizer {
+  const added = json.added_tokens ?? [];
+  const specials = new Map(added.filter((token) => token.special).map((token) => [token.content, token.id]));
+  const specialIds = new Set(specials.values());
+  const pipeline = createPipeline(json, config);
+  // The same pipeline without the special tokens: a user who types one gets its letters.
+  const plain = createPipeline({ ...json, added_tokens: added.filter((token) => !token.special) }, config);
+
+  const vocabularySize = Math.max(pipeline.get_vocab().size, ...added.map((token) => token.id + 1));
+  const idOf = (name: NamedToken | undefined): number | null => {
+    const text = typeof name === 'string' ? name : name?.content;
+    return text === undefined ? null : (pipeline.token_to_id(text) ?? null);
+  };
+  const bos = idOf(config.bos_token);
+  const eos = idOf(config.eos_token) ?? specials.get('<|endoftext|>') ?? specials.get('</s>');
+  if (eos === undefined)
+    throw new TrainerError(
+      'ModelIncompatible',
+      'The tokenizer names no end-of-text token: tokenizer_config.json needs eos_token, and tokenizer.json must contain it.',
+    );
+
+  const byteLevel = JSON.stringify(json.decoder ?? null).includes('"ByteLevel"');
+  const addedIds = new Set(added.map((token) => token.id));
+  const bytes: (Uint8Array | undefined)[] = [];
+  const tokenBytes = (id: number): Uint8Array =>
+    (bytes[id] ??= specialIds.has(id)
+      ? new Uint8Array(0)
+      : bytesOfToken(
+          pipeline.id_to_token(id) ?? '',
+          addedIds.has(id) ? 'plain' : byteLevel ? 'byteLevel' : 'metaspace',
+        ));
+
+  return {
+    vocabularySize,
+    eos,
+    bos,
+    pad: idOf(config.pad_token),
+    documentStart: documentStartOf(json, bos, specials) ?? eos,
+    chatTemplate: chatTemplateOf(config),
+    encode: (text) => pipeline.encode(text, { add_special_tokens: false }).ids,
+    encodeText: (text) => plain.encode(text, { add_special_tokens: false }).ids,
+    decode(ids) {
+      const parts = [...ids].map(tokenBytes);
+      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(parts));
+      return byteLevel ? text : text.replace(/^ /, '');
+    },
+    tokenBytes,
+    special: (text) => specials.get(text) ?? null,
+  };
+}
+
+function createPipeline(json: TokenizerJson, config: TokenizerConfig): Pipeline {
+  const { type } = json.model;
+  if (type !== undefined && type !== 'BPE' && type !== 'Unigram')
+    throw new TrainerError(
+      'ModelIncompatible',
+      `The tokenizer is of type ${type}; a GPT needs BPE or Unigram, which can write every text back.`,
+    );
+  try {
+    const whole = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };
+    return new Pipeline({ ...whole, ...json }, config);
+  } catch (error) {
+    throw new TrainerError('ModelIncompatible', `tokenizer.json cannot be used: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** A model that always saw its bos first keeps it; others separate documents by <|endoftext|>. */
+function documentStartOf(json: TokenizerJson, bos: number | null, specials: ReadonlyMap<string, number>) {
+  const addsBos = JSON.stringify(json.post_processor ?? null).includes('"SpecialToken"');
+  return addsBos && bos !== null ? bos : (specials.get('<|endoftext|>') ?? bos);
+}
+
+function chatTemplateOf({ chat_template: template }: TokenizerConfig): string | null {
+  if (template === undefined || template === null) return null;
+  if (typeof template === 'string') return template;
+  return template.find(({ name }) => name === 'default')?.template ?? null;
+}
