@@ -12,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{crds/schema,operator,trainer-image,scripts,bench}/**/*.test.ts',
+            'test/checks/**/*.test.ts',
             'examples/*/generator/**/*.test.ts',
           ],
           exclude,

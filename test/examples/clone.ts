@@ -1,0 +1,31 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { files, root } from '../checks/tree.ts';
+
+/** Copies the working tree, as `git clone` would if it were committed, into an empty folder. */
+export function copyTree(folder: string): void {
+  for (const file of files()) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    cpSync(path.join(root, file), path.join(folder, file));
+  }
+}
+
+/** Puts this tree's installed packages into a copy; links between workspaces lead to the copy's own workspaces. */
+export function linkPackages(folder: string): void {
+  for (const workspace of ['.', 'crds/schema', 'operator', 'trainer-image', 'examples/quickstart/generator']) {
+    const from = path.join(root, workspace, 'node_modules');
+    if (existsSync(from)) linkEntries(from, path.join(folder, workspace, 'node_modules'));
+  }
+}
+
+function linkEntries(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const source = path.join(from, entry.name);
+    const target = path.join(to, entry.name);
+    if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else if (entry.name === '.bin' || entry.name.startsWith('@')) linkEntries(source, target);
+    else if (entry.isFile()) cpSync(source, target);
+    else symlinkSync(source, target);
+  }
+}
