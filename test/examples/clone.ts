@@ -16,6 +16,8 @@ export function linkPackages(folder: string): void {
     const from = path.join(root, workspace, 'node_modules');
     if (existsSync(from)) linkEntries(from, path.join(folder, workspace, 'node_modules'));
   }
+  // The mark of scripts/install.sh: what is there is what the lock file asks for.
+  cpSync(path.join(root, 'package-lock.json'), path.join(folder, 'node_modules/.installed'));
 }
 
 function linkEntries(from: string, to: string): void {
@@ -25,7 +27,6 @@ function linkEntries(from: string, to: string): void {
     const target = path.join(to, entry.name);
     if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
     else if (entry.name === '.bin' || entry.name.startsWith('@')) linkEntries(source, target);
-    else if (entry.isFile()) cpSync(source, target);
-    else symlinkSync(source, target);
+    else if (!entry.name.startsWith('.')) symlinkSync(source, target);
   }
 }
