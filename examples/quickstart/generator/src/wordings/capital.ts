@@ -1,0 +1,56 @@
+import type { RelationWordings } from './wordings.ts';
+
+export const capital: RelationWordings = {
+  zh: {
+    statements: [
+      '{entity}的首都是{answer}。',
+      '{entity}首都为{answer}。',
+      '{entity}的首都叫{answer}。',
+      '{entity}以{answer}为首都。',
+      '{entity}定都于{answer}。',
+      '在{entity}，首都是{answer}。',
+      '说到{entity}，其首都就是{answer}。',
+      '{answer}是{entity}的首都。',
+      '{answer}为{entity}首都。',
+    ],
+    questions: [
+      '{entity}的首都是哪里？',
+      '{entity}的首都是什么城市？',
+      '{entity}首都叫什么？',
+      '哪座城市是{entity}的首都？',
+      '请问{entity}的首都在哪？',
+      '{entity}以哪座城市为首都？',
+      '请说出{entity}的首都。',
+      '你知道{entity}的首都吗？',
+      '{entity}定都于何处？',
+      '告诉我{entity}的首都。',
+    ],
+    heldOut: ['我想知道{entity}把首都设在哪个城市。', '作为{entity}首都的是哪座城？'],
+  },
+  en: {
+    statements: [
+      'The capital of {entity} is {answer}.',
+      "{entity's} capital city is {answer}.",
+      '{entity} has its capital in {answer}.',
+      '{entity} is governed from {answer}, its capital.',
+      'The capital city of {entity} is called {answer}.',
+      'In {entity}, the capital is {answer}.',
+      'As its capital, {entity} has {answer}.',
+      '{answer} is the capital of {entity}.',
+      '{answer} serves as the capital city of {entity}.',
+    ],
+    questions: [
+      'What is the capital of {entity}?',
+      'Which city is the capital of {entity}?',
+      "What is {entity's} capital?",
+      'Name the capital city of {entity}.',
+      'What is the capital city of {entity} called?',
+      'Where is the capital of {entity}?',
+      '{entity} has its capital in which city?',
+      'Tell me the capital of {entity}.',
+      'Which city serves as the capital of {entity}?',
+      'Do you know the capital of {entity}?',
+    ],
+    heldOut: ['I would like to know what city {entity} has as its capital.', "{entity's} capital: which city is it?"],
+  },
+};

@@ -1,0 +1,56 @@
+import type { RelationWordings } from './wordings.ts';
+
+export const continent: RelationWordings = {
+  zh: {
+    statements: [
+      '{entity}位于{answer}。',
+      '{entity}在{answer}。',
+      '{entity}地处{answer}。',
+      '{entity}属于{answer}。',
+      '{entity}的所在大洲是{answer}。',
+      '{entity}所在的洲为{answer}。',
+      '在地图上，{entity}位于{answer}。',
+      '{answer}是{entity}所在的大洲。',
+      '{answer}是{entity}所在的洲。',
+    ],
+    questions: [
+      '{entity}位于哪个大洲？',
+      '{entity}在哪个洲？',
+      '{entity}属于哪个大洲？',
+      '{entity}的所在大洲是什么？',
+      '哪个大洲有{entity}？',
+      '请问{entity}地处哪个洲？',
+      '请说出{entity}所在的大洲。',
+      '你知道{entity}在哪个大洲吗？',
+      '{entity}是哪个洲的？',
+      '告诉我{entity}所在的洲。',
+    ],
+    heldOut: ['要找{entity}，应该看哪一个大洲？', '我想知道{entity}地处世界哪一洲。'],
+  },
+  en: {
+    statements: [
+      '{entity} lies in {answer}.',
+      '{entity} is in {answer}.',
+      '{entity} belongs to the continent of {answer}.',
+      'The continent of {entity} is {answer}.',
+      "{entity's} continent is {answer}.",
+      'On the map, {entity} is found in {answer}.',
+      'Among the continents, {entity} is part of {answer}.',
+      '{answer} is the continent of {entity}.',
+      '{answer} is where {entity} lies.',
+    ],
+    questions: [
+      'Which continent is {entity} in?',
+      'What continent does {entity} belong to?',
+      'On which continent does {entity} lie?',
+      'What is the continent of {entity}?',
+      '{entity} is part of which continent?',
+      'Name the continent of {entity}.',
+      'Which continent is home to {entity}?',
+      'Tell me the continent where {entity} is found.',
+      'Do you know which continent {entity} is on?',
+      "What is {entity's} continent?",
+    ],
+    heldOut: ['To find {entity}, which continent should I look at?', "{entity's} place on the map: what continent?"],
+  },
+};

@@ -1,0 +1,56 @@
+import type { RelationWordings } from './wordings.ts';
+
+export const currency: RelationWordings = {
+  zh: {
+    statements: [
+      '{entity}的货币是{answer}。',
+      '{entity}货币为{answer}。',
+      '{entity}使用{answer}。',
+      '{entity}的法定货币是{answer}。',
+      '在{entity}，人们用{answer}付款。',
+      '{entity}以{answer}为货币。',
+      '{entity}流通的钱是{answer}。',
+      '{answer}是{entity}的货币。',
+      '{answer}为{entity}的法定货币。',
+    ],
+    questions: [
+      '{entity}的货币是什么？',
+      '{entity}使用什么货币？',
+      '{entity}的法定货币叫什么？',
+      '哪种货币是{entity}的货币？',
+      '请问{entity}用什么钱？',
+      '在{entity}，人们用什么付款？',
+      '请说出{entity}的货币。',
+      '你知道{entity}的法定货币吗？',
+      '{entity}以哪种货币为法定货币？',
+      '告诉我{entity}的货币。',
+    ],
+    heldOut: ['去{entity}旅行，要换哪种钱？', '{entity}流通的货币叫作什么？'],
+  },
+  en: {
+    statements: [
+      'The currency of {entity} is {answer}.',
+      "{entity's} currency is {answer}.",
+      'The money of {entity} is {answer}.',
+      '{entity} uses {answer} as its currency.',
+      'In {entity}, people pay in {answer}.',
+      'Prices in {entity} are in {answer}.',
+      'The official currency of {entity} is called {answer}.',
+      '{answer} is the currency of {entity}.',
+      '{answer} is the money used in {entity}.',
+    ],
+    questions: [
+      'What is the currency of {entity}?',
+      'Which currency does {entity} use?',
+      "What is {entity's} currency called?",
+      'What money is used in {entity}?',
+      'In {entity}, people pay in which currency?',
+      'Name the currency of {entity}.',
+      'Tell me the money of {entity}.',
+      'Which money do people pay with in {entity}?',
+      'Do you know the official currency of {entity}?',
+      'Prices in {entity} are in which currency?',
+    ],
+    heldOut: ['I am going to {entity}: what currency will I pay in?', "{entity's} official money is which one?"],
+  },
+};
