@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { architectures, jobKinds, modelSchemes, presetNames } from './catalog.ts';
+import { block, decimalIn, digest, dnsName, exactlyOne, integer, text, uri } from './scalars.ts';
+
+/** A reference to another job's output, in the same namespace. */
+export const fromJob = block(
+  'The output of another job in the same namespace; the object waits until that job is Complete.',
+  {
+    kind: z.enum(jobKinds).default('FineTuneJob').describe('Kind of the job.'),
+    name: dnsName.describe('Name of the job.'),
+  },
+);
+
+export const secretRef = block('A Secret in the same namespace, mounted by name.', {
+  name: dnsName.describe('Name of the Secret.'),
+});
+
+export const scratch = block(
+  'A new model with random weights, pretrained by this job on its own data with its own tokenizer.',
+  {
+    architecture: z.enum(architectures).default('llama').describe('Model family.'),
+    layers: integer(1, 128).describe('Decoder layers.'),
+    hidden: integer(8, 16384).describe('Width of the hidden state.'),
+    heads: integer(1, 256).describe('Attention heads; hidden must be a multiple of it.'),
+    kvHeads: integer(1, 256).optional().describe('Heads of keys and values (llama); as many as heads when absent.'),
+    context: integer(16, 131_072).default(512).describe('Longest text in tokens.'),
+    vocabulary: integer(258, 524_288).default(8192).describe('Tokens of the byte-level BPE tokenizer trained first.'),
+    intermediate: integer(8, 65_536)
+      .optional()
+      .describe('Width of the feed-forward layer; 8/3 (llama) or 4 (gpt2) times hidden when absent.'),
+    tieEmbeddings: z.boolean().default(true).describe('Whether the output head shares the token embedding.'),
+    ropeTheta: decimalIn({ above: 0 }).optional().describe('Base of the rotary positions (llama); 10000 when absent.'),
+  },
+  [
+    {
+      rule: 'self.hidden % self.heads == 0',
+      message: 'hidden must be a multiple of heads, such as hidden: 384 with heads: 6',
+      fieldPath: '.hidden',
+    },
+    {
+      rule: '!has(self.kvHeads) || self.heads % self.kvHeads == 0',
+      message: 'heads must be a multiple of kvHeads, such as heads: 6 with kvHeads: 2',
+      fieldPath: '.kvHeads',
+    },
+    {
+      rule: "self.architecture == 'llama' || (!has(self.kvHeads) && !has(self.ropeTheta))",
+      message: 'architecture gpt2 has neither kvHeads nor ropeTheta: remove them, or write architecture: llama',
+    },
+    {
+      rule: "self.architecture != 'llama' || (self.hidden / self.heads) % 2 == 0",
+      message: 'hidden divided by heads must be even for architecture llama, since rotary positions turn pairs',
+      fieldPath: '.hidden',
+    },
+  ],
+);
+
+export const base = block(
+  'The model that training starts from: exactly one of uri, preset, fromJob and scratch.',
+  {
+    uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
+    preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
+    fromJob: fromJob.optional(),
+    scratch: scratch.optional(),
+    revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
+    digest: digest.optional().describe('Digest the model must have; another one fails the job with DigestMismatch.'),
+    secretRef: secretRef.optional(),
+  },
+  [
+    exactlyOne(['uri', 'preset', 'fromJob', 'scratch'], 'write exactly one of uri, preset, fromJob and scratch'),
+    {
+      rule: '!has(self.scratch) || (!has(self.revision) && !has(self.digest) && !has(self.secretRef))',
+      message: 'scratch starts from random weights: remove revision, digest and secretRef',
+    },
+    {
+      rule: '!has(self.revision) || has(self.uri) || has(self.preset)',
+      message: 'revision belongs to uri or preset: remove it',
+    },
+  ],
+);
+export type Base = z.infer<typeof base>;
+export type Scratch = z.infer<typeof scratch>;
+export type FromJob = z.infer<typeof fromJob>;

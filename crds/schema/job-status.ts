@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { gateVerdicts, metrics, outputFormats, scoredModels } from './catalog.ts';
+import { conditions, observedGeneration } from './metadata.ts';
+import { block, decimal, digest, integer, line, text, timestamp } from './scalars.ts';
+
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+
+export const progress = block('The newest progress; curves are in the metrics and in the report.', {
+  step: count.describe('Optimizer steps done.'),
+  totalSteps: count.describe('Optimizer steps to do.'),
+  loss: decimal.optional().describe('Training loss in nats for each supervised token.'),
+  validationLoss: decimal.optional().describe('Loss on the validation part.'),
+  tokensPerSecond: decimal.optional().describe('Tokens trained in a second.'),
+  learningRate: decimal.optional().describe('Learning rate of this step.'),
+  gradNorm: decimal.optional().describe('Norm of the gradient before clipping.'),
+  etaSeconds: count.optional().describe('Seconds until training ends.'),
+  steps: text(64).optional().describe('step and totalSteps as kubectl shows them.'),
+  eta: text(32).optional().describe('etaSeconds as kubectl shows it.'),
+  updatedAt: timestamp.optional().describe('When this was reported.'),
+});
+
+export const estimate = block('The memory that the job needs.', {
+  memory: text(32).describe('Memory of the pod, such as 3Gi.'),
+  basis: line.describe('What it is made of.'),
+});
+
+export const dataReport = block('What was found in the data.', {
+  records: count.describe('Records kept.'),
+  dropped: count.default(0).describe('Records dropped.'),
+  train: count.optional().describe('Records in the training part.'),
+  validation: count.optional().describe('Records in the validation part.'),
+  test: count.optional().describe('Records in the test part.'),
+  leakagePercent: decimal.optional().describe('Share of test records found in the training part.'),
+  digest: digest.optional().describe('Digest of the records kept.'),
+});
+
+export const checkpointStatus = block('The newest checkpoint.', {
+  step: count.describe('Step it was saved at.'),
+  digest: digest.describe('Digest of its files.'),
+  savedAt: timestamp.describe('When it was saved.'),
+});
+
+export const score = block('One metric of the tuned model on the main test set.', {
+  metric: z.enum(metrics).describe('Which metric.'),
+  value: decimal.describe('Its value.'),
+  low: decimal.describe('Lower end of the 95 % bootstrap interval.'),
+  high: decimal.describe('Upper end of the 95 % bootstrap interval.'),
+  signature: text(256).describe('How it was computed.'),
+  count: count.optional().describe('Records scored.'),
+});
+
+export const scoreRow = block('One row of the comparison.', {
+  model: z.enum(scoredModels).describe('Tuned, or the baseline.'),
+  set: text(63).describe('test, or the name of a further test set.'),
+  language: text(16).optional().describe('Records of this language only.'),
+  metric: z.enum(metrics).describe('Which metric.'),
+  value: decimal.describe('Its value.'),
+  low: decimal.describe('Lower end of the 95 % bootstrap interval.'),
+  high: decimal.describe('Upper end of the 95 % bootstrap interval.'),
+  count: count.describe('Records scored.'),
+});
+
+export const evaluationStatus = block('The measured result.', {
+  scores: z.array(score).max(metrics.length).describe('The tuned model on the main test set.'),
+  rows: z.array(scoreRow).max(512).default([]).describe('Every model on every set.'),
+  gate: z.enum(gateVerdicts).describe('Whether the gate let it pass.'),
+  reasons: z.array(line).max(16).optional().describe('The requirements that did not hold.'),
+  summary: text(64).describe('The first metric as kubectl shows it.'),
+});
+
+export const artifact = block('The published result.', {
+  uri: text(1024).describe('Where it lies.'),
+  digest: digest.describe('Digest of its files.'),
+  formats: z.array(z.enum(outputFormats)).max(outputFormats.length).describe('What it holds.'),
+  verified: z.boolean().describe('Whether reading it back gave the same answers.'),
+});
+
+export const jobStatus = block('What is known of the job.', {
+  observedGeneration: observedGeneration.optional(),
+  base: text(256).optional().describe('The base as kubectl shows it.'),
+  method: text(32).optional().describe('The method as kubectl shows it.'),
+  startTime: timestamp.optional().describe('When the job was first let run.'),
+  completionTime: timestamp.optional().describe('When the job ended.'),
+  conditions: conditions.optional(),
+  progress: progress.optional(),
+  estimate: estimate.optional(),
+  data: dataReport.optional(),
+  checkpoint: checkpointStatus.optional(),
+  evaluation: evaluationStatus.optional(),
+  artifact: artifact.optional(),
+  restarts: block('How often the pod was replaced.', {
+    evictions: count.default(0).describe('By the cluster; these cost no retry.'),
+    failures: count.default(0).describe('By its own failure; backoffLimit of these are allowed.'),
+  }).optional(),
+});
+export type JobStatus = z.infer<typeof jobStatus>;
+export type Progress = z.infer<typeof progress>;
+export type Score = z.infer<typeof score>;
+export type ScoreRow = z.infer<typeof scoreRow>;
+export type EvaluationStatus = z.infer<typeof evaluationStatus>;
+export type Artifact = z.infer<typeof artifact>;
+export type Estimate = z.infer<typeof estimate>;
+export type DataReport = z.infer<typeof dataReport>;
+export type CheckpointStatus = z.infer<typeof checkpointStatus>;
