@@ -1,3 +1,4 @@
+import type { Builder } from './builder.ts';
 import type { Value } from './value.ts';
 
 export interface MatmulOptions {
@@ -12,5 +13,18 @@ export interface MatmulOptions {
 /** Matrix products. */
 export interface MatmulOps {
   /** `alpha · a · b` over the last two axes, leading axes broadcast; transposes cost nothing. */
-  matmul(a: Value, b: Value, options?: MatmulOptions): Value;
+  readonly matmul: (a: Value, b: Value, options?: MatmulOptions) => Value;
+}
+
+export function matmulOps({ emitOne }: Builder): MatmulOps {
+  return {
+    matmul(a, b, { transA = false, transB = false, alpha = 1 } = {}) {
+      if (!transA && !transB && alpha === 1) return emitOne('MatMul', [a, b]);
+      return emitOne('FusedMatMul', [a, b], {
+        transA: transA ? 1 : 0,
+        transB: transB ? 1 : 0,
+        alpha: { float: alpha },
+      });
+    },
+  };
 }

@@ -1,9 +1,9 @@
-import type { Builder } from './builder.ts';
-import type { ElementwiseOps } from './elementwise-ops.ts';
-import type { MatmulOps } from './matmul-ops.ts';
-import type { ReductionOps } from './reduction-ops.ts';
-import type { ShapeOps } from './shape-ops.ts';
-import type { TransformerOps } from './transformer-ops.ts';
+import { type Builder, createBuilder } from './builder.ts';
+import { type ElementwiseOps, elementwiseOps } from './elementwise-ops.ts';
+import { type MatmulOps, matmulOps } from './matmul-ops.ts';
+import { type ReductionOps, reductionOps } from './reduction-ops.ts';
+import { type ShapeOps, shapeOps } from './shape-ops.ts';
+import { type TransformerOps, transformerOps } from './transformer-ops.ts';
 import type { Value } from './value.ts';
 
 export type { MatmulOptions } from './matmul-ops.ts';
@@ -24,12 +24,31 @@ export interface Ops extends Builder, ElementwiseOps, ReductionOps, ShapeOps, Ma
    * Builds nodes whose gradient is given by hand. `gradient` receives one upstream gradient per result (null where
    * none flows) and returns one gradient per input (null where none flows), in the input's own or a broadcast shape.
    */
-  customGradient(
+  readonly customGradient: (
     inputs: readonly Value[],
     forward: () => readonly Value[],
     gradient: GradientGroup['gradient'],
-  ): Value[];
+  ) => Value[];
   readonly groups: readonly GradientGroup[];
 }
 
-export declare function createOps(name: string): Ops;
+/** An empty graph under construction. */
+export function createOps(name: string): Ops {
+  const builder = createBuilder(name);
+  const groups: GradientGroup[] = [];
+  return {
+    ...builder,
+    ...elementwiseOps(builder),
+    ...reductionOps(builder),
+    ...shapeOps(builder),
+    ...matmulOps(builder),
+    ...transformerOps(builder),
+    groups,
+    customGradient(inputs, forward, gradient) {
+      const first = builder.nodes.length;
+      const outputs = forward();
+      groups.push({ first, end: builder.nodes.length, inputs, outputs, gradient });
+      return [...outputs];
+    },
+  };
+}
