@@ -1,21 +1,32 @@
 import { expect, test } from 'vitest';
+import { operatorErrors } from '../../operator/src/errors.ts';
 import { trainerErrors } from '../../trainer-image/src/errors.ts';
 import { documentedNames, tableRows } from './tables.ts';
 
 const page = 'docs/errors.md';
 
-test('docs/errors.md has every code of the trainer, and no other', () => {
-  expect(documentedNames(page, 'Trainer').toSorted()).toEqual(Object.keys(trainerErrors).toSorted());
+test('docs/errors.md has every code of the trainer with its exit code and whether it is tried again, and no other', () => {
+  const written = new Map(
+    tableRows(page, 'Trainer')
+      .slice(1)
+      .map(([code = '', exit, again]) => [
+        code.replaceAll('`', ''),
+        { exitCode: Number(exit), retryable: again === 'yes' },
+      ]),
+  );
+  expect(Object.fromEntries(written)).toEqual(trainerErrors);
 });
 
-test('docs/errors.md gives the exit code of the trainer and whether it is tried again', () => {
-  const written = tableRows(page, 'Trainer')
+test('docs/errors.md has every code of the operator with its exit code, and no other', () => {
+  const written = tableRows(page, 'Operator')
     .slice(1)
-    .map(([code = '', exit, again]) => [code.replaceAll('`', ''), Number(exit), again]);
-  const expected = Object.entries(trainerErrors).map(([code, { exitCode, retryable }]) => [
-    code,
-    exitCode,
-    retryable ? 'yes' : 'no',
-  ]);
-  expect(written.toSorted()).toEqual(expected.toSorted());
+    .map(([code = '', exit]) => [code.replaceAll('`', ''), { exitCode: Number(exit) }] as const);
+  expect(Object.fromEntries(written)).toEqual(operatorErrors);
+});
+
+test('no code is documented twice', () => {
+  for (const heading of ['Trainer', 'Operator']) {
+    const names = documentedNames(page, heading);
+    expect(names).toEqual([...new Set(names)]);
+  }
 });
