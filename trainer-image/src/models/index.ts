@@ -1,0 +1,17 @@
+import { TrainerError } from '../errors.ts';
+import type { Family, HubConfig } from './family.ts';
+import { gpt2 } from './gpt2.ts';
+import { llama } from './llama.ts';
+
+/** Every decoder family, by the `model_type` of its config.json. */
+export const families = { gpt2, llama } as const satisfies Record<string, Family>;
+
+/** The family that a model's config.json names; throws ModelIncompatible with the known ones. */
+export function familyOf(hub: HubConfig): Family {
+  const name = String(hub['model_type'] ?? 'nothing');
+  if (Object.hasOwn(families, name)) return families[name as keyof typeof families];
+  throw new TrainerError(
+    'ModelIncompatible',
+    `config.json: model_type is ${name}, expected one of ${Object.keys(families).join(', ')}; choose a base of these families.`,
+  );
+}

@@ -1,0 +1,60 @@
+import type { Ops } from '../onnx/ops.ts';
+import type { Value } from '../onnx/value.ts';
+import { ropeTable } from './rope-table.ts';
+
+export interface AttentionShape {
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly ropeTheta?: number | undefined;
+}
+
+const masked = -1e9;
+
+/**
+ * Causal attention inside each document of a packed batch; returns the `attend` of a forward context.
+ * `positions` and `segments` are `[batch, sequence]`; tokens see each other only within one segment.
+ */
+export function documentAttention(
+  ops: Ops,
+  shape: AttentionShape,
+  batch: number,
+  sequence: number,
+  positions: Value,
+  segments: Value,
+): (layer: number, q: Value, k: Value, v: Value) => Value {
+  const { heads, kvHeads, headDim, ropeTheta } = shape;
+  const group = heads / kvHeads;
+  const mask = ops.scope('mask', () => documentMask(ops, batch, sequence, segments, group));
+  const table = ropeTheta === undefined ? undefined : ropeTable(sequence, headDim, ropeTheta);
+  const rope = table && {
+    cos: ops.constant(table.cos, [sequence, headDim / 2]),
+    sin: ops.constant(table.sin, [sequence, headDim / 2]),
+  };
+  const split = (x: Value, count: number): Value =>
+    ops.transpose(ops.reshape(x, [batch, sequence, count, headDim]), [0, 2, 1, 3]);
+  const rotate = (x: Value): Value => (rope ? ops.rotaryEmbedding(x, positions, rope.cos, rope.sin) : x);
+
+  return (_layer, q, k, v) => {
+    // The query heads of one key head stand behind each other: [batch, kvHeads, group * sequence, headDim].
+    const queries = ops.reshape(rotate(split(q, heads)), [batch, kvHeads, group * sequence, headDim]);
+    const keys = rotate(split(k, kvHeads));
+    const scores = ops.matmul(queries, keys, { transB: true, alpha: 1 / Math.sqrt(headDim) });
+    const weights = ops.softmax(ops.add(scores, mask), -1);
+    const context = ops.reshape(ops.matmul(weights, split(v, kvHeads)), [batch, heads, sequence, headDim]);
+    return ops.reshape(ops.transpose(context, [0, 2, 1, 3]), [batch * sequence, heads * headDim]);
+  };
+}
+
+/** 0 where a token may look, a large negative number elsewhere: `[batch, 1, group * sequence, sequence]`. */
+function documentMask(ops: Ops, batch: number, sequence: number, segments: Value, group: number): Value {
+  const causal = new Uint8Array(sequence * sequence);
+  for (let row = 0; row < sequence; row++) causal.fill(1, row * sequence, row * sequence + row + 1);
+  const sameDocument = ops.equal(
+    ops.reshape(segments, [batch, 1, sequence, 1]),
+    ops.reshape(segments, [batch, 1, 1, sequence]),
+  );
+  const visible = ops.and(sameDocument, ops.constant(causal, [1, 1, sequence, sequence], 'bool'));
+  const one = ops.where(visible, ops.constant(0), ops.constant(masked));
+  return group === 1 ? one : ops.concat(Array<Value>(group).fill(one), 2);
+}

@@ -1,0 +1,35 @@
+import type { Parameter } from '../models/family.ts';
+
+export interface FlatEntry {
+  readonly parameter: Parameter;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Where each trainable tensor lies in one flat float32 vector; those with weight decay come first, `decayed` elements in all. */
+export interface FlatLayout {
+  readonly entries: readonly FlatEntry[];
+  readonly total: number;
+  readonly decayed: number;
+}
+
+/** Lays trainable tensors side by side; vectors (norms and biases) are not decayed, as usual since GPT-2. */
+export function flatLayout(parameters: readonly Parameter[]): FlatLayout {
+  const isDecayed = (parameter: Parameter): boolean => parameter.shape.length > 1;
+  const entries: FlatEntry[] = [];
+  let total = 0;
+  let decayed = 0;
+  for (const group of [true, false])
+    for (const parameter of parameters.filter((candidate) => isDecayed(candidate) === group)) {
+      const length = parameter.shape.reduce((product, size) => product * size, 1);
+      entries.push({ parameter, offset: total, length });
+      total += length;
+      if (group) decayed += length;
+    }
+  return { entries, total, decayed };
+}
+
+/** The slice of a flat vector that belongs to one entry, without copying. */
+export function viewOf(flat: Float32Array, { offset, length }: FlatEntry): Float32Array {
+  return flat.subarray(offset, offset + length);
+}

@@ -1,0 +1,148 @@
+import type { Batch } from '../data/batch.ts';
+import type { Graph } from '../onnx/value.ts';
+import { adamwScalars } from '../optim/adamw.ts';
+import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
+import type { Tensor } from '../runtime/tensor.ts';
+import {
+  accumulateGraph,
+  applyGraph,
+  evaluateGraph,
+  stepGraph,
+  type BatchShape,
+  type TrainSetup,
+} from './train-graph.ts';
+
+/** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
+export interface TrainState {
+  readonly weights: Float32Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+  readonly step: number;
+}
+
+export interface StepResult {
+  /** Mean negative log-likelihood of the supervised tokens, in nats, before the update. */
+  readonly loss: number;
+  /** Global norm of the mean gradient before clipping. */
+  readonly gradientNorm: number;
+  readonly tokens: number;
+}
+
+/** Runs training graphs on one state; sessions are made once per batch shape. */
+export class TrainStep {
+  state: TrainState;
+  readonly #setup: TrainSetup;
+  readonly #folder: string | undefined;
+  readonly #options: SessionOptions;
+  readonly #sessions = new Map<string, Promise<Session>>();
+
+  constructor(setup: TrainSetup, state: TrainState, options: SessionOptions & { folder?: string }) {
+    this.#setup = setup;
+    this.state = state;
+    this.#folder = options.folder;
+    this.#options = options;
+  }
+
+  /** One optimiser step over all batches together; they count by their supervised tokens, however they are cut. */
+  async run(batches: readonly Batch[], learningRate: number): Promise<StepResult> {
+    const count = batches.reduce((sum, batch) => sum + batch.supervisedCount, 0);
+    const tokens = batches.reduce((sum, batch) => sum + batch.tokenCount, 0);
+    const scalars = {
+      ...adamwScalars(this.#setup.optimizer, learningRate, this.state.step + 1),
+      inverseCount: 1 / count,
+    };
+    const updates = Object.fromEntries(
+      Object.entries(scalars).map(([name, value]) => [name, floats([], Float32Array.of(value))]),
+    );
+    const moments = { first: this.#flat(this.state.first), second: this.#flat(this.state.second), ...updates };
+    const weights = this.#flat(this.state.weights);
+    const [only] = batches;
+    let loss = 0;
+    let out: Record<string, Tensor>;
+    if (batches.length === 1 && only) {
+      const session = await this.#session('step', only);
+      out = await session.run({ weights, ...moments, ...feedsOf(only, true) });
+      loss = scalarOf(out['loss']);
+    } else {
+      let gradient = this.#flat(new Float32Array(this.#setup.layout.total));
+      for (const batch of batches) {
+        const session = await this.#session('accumulate', batch);
+        const sum = await session.run({ weights, gradient, ...feedsOf(batch, true) });
+        gradient = sum['gradient.next']!;
+        loss += scalarOf(sum['loss']);
+      }
+      const apply = await this.#session('apply');
+      out = await apply.run({ weights, gradient, ...moments });
+    }
+    const next = (name: string): Float32Array => out[name]!.data as Float32Array;
+    const result = { loss: loss / count, gradientNorm: scalarOf(out['gradientNorm']), tokens };
+    // A step that is not a number must not replace the last good state.
+    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm))
+      this.state = {
+        weights: next('weights.next'),
+        first: next('first.next'),
+        second: next('second.next'),
+        step: this.state.step + 1,
+      };
+    return result;
+  }
+
+  /** Gradient of the summed loss `[total]` and that loss, without moving the state: for checks. */
+  async gradient(batch: Batch): Promise<{ loss: number; gradient: Float32Array }> {
+    const session = await this.#session('accumulate', batch);
+    const gradient = this.#flat(new Float32Array(this.#setup.layout.total));
+    const out = await session.run({ weights: this.#flat(this.state.weights), gradient, ...feedsOf(batch, true) });
+    return { loss: scalarOf(out['loss']), gradient: out['gradient.next']!.data as Float32Array };
+  }
+
+  /** Negative log-likelihood of each slot of a batch, in nats; padding slots are meaningless. */
+  async negativeLogLikelihood(batch: Batch): Promise<Float32Array> {
+    const session = await this.#session('evaluate', batch);
+    const out = await session.run({ weights: this.#flat(this.state.weights), ...feedsOf(batch, false) });
+    return out['nll']!.data as Float32Array;
+  }
+
+  async release(): Promise<void> {
+    const sessions = await Promise.all(this.#sessions.values());
+    this.#sessions.clear();
+    await Promise.all(sessions.map((session) => session.release()));
+  }
+
+  #flat(data: Float32Array): Tensor {
+    return floats([this.#setup.layout.total], data);
+  }
+
+  #session(kind: keyof typeof builders | 'apply', batch?: Batch): Promise<Session> {
+    const shape = batch && { rows: batch.rows, length: batch.length, slots: batch.targets.length };
+    const key = shape ? `${kind}-${shape.rows}x${shape.length}x${shape.slots}` : kind;
+    let session = this.#sessions.get(key);
+    if (!session) {
+      const graph = kind === 'apply' ? applyGraph(this.#setup) : builders[kind](this.#setup, shape!);
+      const source = this.#folder === undefined ? { graph } : { graph, folder: this.#folder };
+      session = createSession(source, this.#options);
+      this.#sessions.set(key, session);
+    }
+    return session;
+  }
+}
+
+const builders = {
+  step: stepGraph,
+  accumulate: accumulateGraph,
+  evaluate: evaluateGraph,
+} satisfies Record<string, (setup: TrainSetup, shape: BatchShape) => Graph>;
+
+const floats = (shape: readonly number[], data: Float32Array): Tensor => ({ dtype: 'float32', shape, data });
+const scalarOf = (tensor: Tensor | undefined): number => (tensor!.data as Float32Array)[0]!;
+
+function feedsOf(batch: Batch, weighted: boolean): Record<string, Tensor> {
+  const ids = (data: BigInt64Array): Tensor => ({ dtype: 'int64', shape: [data.length], data });
+  return {
+    tokens: ids(batch.tokens),
+    positions: ids(batch.positions),
+    segments: { dtype: 'int32', shape: [batch.segments.length], data: batch.segments },
+    targets: ids(batch.targets),
+    labels: ids(batch.labels),
+    ...(weighted ? { slotWeights: floats([batch.weights.length], batch.weights) } : {}),
+  };
+}
