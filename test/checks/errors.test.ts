@@ -1,3 +1,4 @@
+import { meaningOfExit, stoppedBySignal } from '@wikigpt/schema/task.ts';
 import { expect, test } from 'vitest';
 import { operatorErrors } from '../../operator/src/errors.ts';
 import { trainerErrors } from '../../trainer-image/src/errors.ts';
@@ -30,3 +31,14 @@ test('no code is documented twice', () => {
     expect(names).toEqual([...new Set(names)]);
   }
 });
+
+test.each(Object.entries(trainerErrors))(
+  'the operator reads the exit code of %s as the trainer means it',
+  (code, { exitCode, retryable }) => {
+    // A process that was stopped is no failure at all.
+    if (code === 'Cancelled') return expect(stoppedBySignal).toContain(exitCode);
+    const meaning = meaningOfExit(exitCode);
+    expect(meaning.retryable).toBe(retryable);
+    expect([code, 'InvalidSpec', 'TrainerFailed']).toContain(meaning.reason);
+  },
+);

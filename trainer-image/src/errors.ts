@@ -13,7 +13,7 @@ export const trainerErrors = {
   PermissionDenied: { exitCode: 77, retryable: false },
   PortInUse: { exitCode: 78, retryable: false },
   UnknownMetric: { exitCode: 64, retryable: false },
-  GraphInvalid: { exitCode: 70, retryable: false },
+  GraphInvalid: { exitCode: 70, retryable: true },
   Cancelled: { exitCode: 143, retryable: true },
 } as const satisfies Record<string, { exitCode: number; retryable: boolean }>;
 
