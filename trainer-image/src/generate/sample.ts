@@ -1,5 +1,5 @@
 import { TrainerError } from '../errors.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../random.ts';
 
 /** How the next token is chosen; `temperature: 0` is greedy, and every other field's neutral value switches it off. */
 export interface Sampling {
@@ -41,7 +41,7 @@ export function createSampler(sampling: Sampling, seed: number, prompt: readonly
   return {
     next(logits) {
       penalise(logits, sampling, seen, counts);
-      const token = sampling.temperature === 0 ? argMax(logits) : draw(logits, sampling, random.next());
+      const token = sampling.temperature === 0 ? argMax(logits) : draw(logits, sampling, random.uniform());
       counts.set(token, (counts.get(token) ?? 0) + 1);
       if (sampling.repetitionPenalty !== 1) seen.add(token);
       return token;

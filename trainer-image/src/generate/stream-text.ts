@@ -9,7 +9,7 @@ export interface TextStream {
 }
 
 // An emoji may go on (skin tone, joiner, second half of a flag), so a trailing one waits for the next character.
-const openEmoji = /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\u200d\ufe0f]+$/u;
+const openEmoji = /(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f)+$/u;
 
 /** Streams the bytes of tokens (`tokenBytes` gives none for special tokens) as whole characters, up to any of `stops`. */
 export function createTextStream(tokenBytes: (token: number) => Uint8Array, stops: readonly string[]): TextStream {

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** A page that is complete in itself, and the policy under which it may run. */
+export interface Page {
+  readonly html: string;
+  readonly contentSecurityPolicy: string;
+}
+
+/** Puts the page's style and script, kept in files of their own, into one HTML text; the policy allows these two by hash. */
+export function buildPage(): Page {
+  const read = (name: string): string => readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8');
+  const style = read('page.css');
+  const script = read('page.js');
+  // Functions, since "$&" in a replacement text means something.
+  const html = read('page.html')
+    .replace('<link rel="stylesheet" href="page.css" />', () => `<style>${style}</style>`)
+    .replace('<script type="module" src="page.js"></script>', () => `<script type="module">${script}</script>`);
+  const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  const contentSecurityPolicy = [
+    "default-src 'none'",
+    `script-src ${hash(script)}`,
+    `style-src ${hash(style)}`,
+    "connect-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+  return { html, contentSecurityPolicy };
+}

@@ -1,0 +1,17 @@
+import { ApiError } from './api-error.ts';
+import type { Service } from './service.ts';
+
+/** What a client is told about anything thrown; counts it, and logs what it did not expect, never the request's text. */
+export function toApiError(error: unknown, { logger, metrics }: Pick<Service, 'logger' | 'metrics'>): ApiError {
+  if (error instanceof ApiError) {
+    metrics.errors.inc({ code: error.code });
+    return error;
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    metrics.errors.inc({ code: 'aborted' });
+    return new ApiError('shutting_down', 'The answer was cut off: the client left or the server is shutting down.');
+  }
+  metrics.errors.inc({ code: 'internal_error' });
+  logger.error('Request failed', { error });
+  return new ApiError('internal_error', 'The server failed on this request; its log has the cause.');
+}
