@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { architectures, jobKinds, modelSchemes, presetNames } from './catalog.ts';
-import { block, decimalIn, digest, dnsName, exactlyOne, integer, text, uri } from './scalars.ts';
+import { block, decimal, digest, dnsName, exactlyOne, integer, text, uri } from './scalars.ts';
 
 /** A reference to another job's output, in the same namespace. */
 export const fromJob = block(
@@ -29,7 +29,7 @@ export const scratch = block(
       .optional()
       .describe('Width of the feed-forward layer; 8/3 (llama) or 4 (gpt2) times hidden when absent.'),
     tieEmbeddings: z.boolean().default(true).describe('Whether the output head shares the token embedding.'),
-    ropeTheta: decimalIn({ above: 0 }).optional().describe('Base of the rotary positions (llama); 10000 when absent.'),
+    ropeTheta: decimal({ above: 0 }).optional().describe('Base of the rotary positions (llama); 10000 when absent.'),
   },
   [
     {

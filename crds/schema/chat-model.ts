@@ -13,7 +13,7 @@ import { conditions, objectMeta, observedGeneration, shortName } from './metadat
 import { pod, resources } from './pod.ts';
 import {
   block,
-  decimalIn,
+  decimal,
   digest,
   dnsLabel,
   dnsName,
@@ -86,7 +86,7 @@ export const rollout = block(
       .default([])
       .describe('Steps of a canary.'),
     analysis: block('What the canary must hold while it grows.', {
-      maxErrorRate: decimalIn({ min: 0, max: 1 }).default('0.01').describe('Highest share of failed requests.'),
+      maxErrorRate: decimal({ min: 0, max: 1 }).default('0.01').describe('Highest share of failed requests.'),
       maxP95FirstTokenMs: integer(1, 3_600_000)
         .optional()
         .describe('Highest 95th percentile of the time to the first token.'),
@@ -110,10 +110,10 @@ export const rollout = block(
 );
 
 export const chatDefaults = block('What a request gets when it names nothing else.', {
-  temperature: decimalIn({ min: 0, max: 5 }).default('0.7').describe('0 always takes the likeliest token.'),
-  topP: decimalIn({ above: 0, max: 1 }).default('1').describe('Share of probability that sampling looks at.'),
+  temperature: decimal({ min: 0, max: 5 }).default('0.7').describe('0 always takes the likeliest token.'),
+  topP: decimal({ above: 0, max: 1 }).default('1').describe('Share of probability that sampling looks at.'),
   topK: integer(0, 1_000_000).default(0).describe('Number of tokens that sampling looks at; all when 0.'),
-  repetitionPenalty: decimalIn({ above: 0, max: 10 }).default('1').describe('Above 1 makes repetition less likely.'),
+  repetitionPenalty: decimal({ above: 0, max: 10 }).default('1').describe('Above 1 makes repetition less likely.'),
   maxTokens: integer(1, 131_072).default(256).describe('Longest answer in tokens.'),
 });
 

@@ -53,13 +53,10 @@ export const prompt = block(
       .describe(
         'Text with fields in double braces; it ends right before the answer or contains {{answer}}. Loss falls on the answer alone.',
       ),
-    templates: z
-      .record(z.string(), template)
-      .optional()
-      .meta({
-        maxProperties: 8,
-        description: 'A template for each language (zh, en), for records that name their language.',
-      }),
+    templates: z.record(z.string(), template).optional().meta({
+      maxProperties: 8,
+      description: 'A template for each language (zh, en), for records that name their language.',
+    }),
     fewShot: integer(0, 32).default(0).describe('Solved examples put before the question.'),
     system: text(8192).default('').describe('System message; none when empty.'),
   },

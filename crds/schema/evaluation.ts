@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { baselines, gateFailureActions, metrics, metricsByTask, testSetParts } from './catalog.ts';
 import type { Baseline, MetricName, TaskName } from './catalog.ts';
 import { source } from './data.ts';
-import { block, decimal, decimalIn, dnsLabel, integer, seconds } from './scalars.ts';
+import { block, decimal, dnsLabel, integer, seconds } from './scalars.ts';
 
 export const decoding = block('How the model writes its test answers.', {
   maxNewTokens: integer(1, 32_768).default(64).describe('Longest answer in tokens.'),
-  temperature: decimalIn({ min: 0, max: 5 }).default('0').describe('0 always takes the likeliest token.'),
+  temperature: decimal({ min: 0, max: 5 }).default('0').describe('0 always takes the likeliest token.'),
 });
 
 export const testSet = block('A further test set, scored beside the main one.', {
@@ -22,8 +22,8 @@ export const requirement = block(
   'One condition on one metric of the main test set.',
   {
     metric: z.enum(metrics).describe('Which metric.'),
-    min: decimal.optional().describe('Lowest value that passes.'),
-    max: decimal.optional().describe('Highest value that passes, for metrics such as Perplexity.'),
+    min: decimal().optional().describe('Lowest value that passes.'),
+    max: decimal().optional().describe('Highest value that passes, for metrics such as Perplexity.'),
     betterThan: z.enum(baselines).optional().describe('The baseline that the model must beat.'),
   },
   [
@@ -45,7 +45,7 @@ export const gate = block('What the result must reach before it may be served.',
 export const ratings = block('People compare blind pairs of answers before the gate decides.', {
   sampleSize: integer(1, 1000).default(50).describe('Pairs to compare.'),
   minRaters: integer(1, 100).default(2).describe('Different people who must rate.'),
-  minWinRate: decimalIn({ min: 0, max: 1 }).default('0.55').describe('Share of pairs that the new model must win.'),
+  minWinRate: decimal({ min: 0, max: 1 }).default('0.55').describe('Share of pairs that the new model must win.'),
   timeoutSeconds: seconds().min(60).default(172_800).describe('Time to wait for the ratings.'),
 });
 

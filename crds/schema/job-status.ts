@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { gateVerdicts, metrics, outputFormats, scoredModels } from './catalog.ts';
 import { conditions, observedGeneration } from './metadata.ts';
-import { block, decimal, digest, integer, line, text, timestamp } from './scalars.ts';
+import { block, measured, digest, integer, text, timestamp } from './scalars.ts';
 
 const count = integer(0, Number.MAX_SAFE_INTEGER);
 
 export const progress = block('The newest progress; curves are in the metrics and in the report.', {
   step: count.describe('Optimizer steps done.'),
   totalSteps: count.describe('Optimizer steps to do.'),
-  loss: decimal.optional().describe('Training loss in nats for each supervised token.'),
-  validationLoss: decimal.optional().describe('Loss on the validation part.'),
-  tokensPerSecond: decimal.optional().describe('Tokens trained in a second.'),
-  learningRate: decimal.optional().describe('Learning rate of this step.'),
-  gradNorm: decimal.optional().describe('Norm of the gradient before clipping.'),
+  loss: measured.optional().describe('Training loss in nats for each supervised token.'),
+  validationLoss: measured.optional().describe('Loss on the validation part.'),
+  tokensPerSecond: measured.optional().describe('Tokens trained in a second.'),
+  learningRate: measured.optional().describe('Learning rate of this step.'),
+  gradNorm: measured.optional().describe('Norm of the gradient before clipping.'),
   etaSeconds: count.optional().describe('Seconds until training ends.'),
   steps: text(64).optional().describe('step and totalSteps as kubectl shows them.'),
   eta: text(32).optional().describe('etaSeconds as kubectl shows it.'),
@@ -21,7 +21,7 @@ export const progress = block('The newest progress; curves are in the metrics an
 
 export const estimate = block('The memory that the job needs.', {
   memory: text(32).describe('Memory of the pod, such as 3Gi.'),
-  basis: line.describe('What it is made of.'),
+  basis: text(1024).describe('What it is made of.'),
 });
 
 export const dataReport = block('What was found in the data.', {
@@ -30,7 +30,7 @@ export const dataReport = block('What was found in the data.', {
   train: count.optional().describe('Records in the training part.'),
   validation: count.optional().describe('Records in the validation part.'),
   test: count.optional().describe('Records in the test part.'),
-  leakagePercent: decimal.optional().describe('Share of test records found in the training part.'),
+  leakagePercent: measured.optional().describe('Share of test records found in the training part.'),
   digest: digest.optional().describe('Digest of the records kept.'),
 });
 
@@ -42,9 +42,9 @@ export const checkpointStatus = block('The newest checkpoint.', {
 
 export const score = block('One metric of the tuned model on the main test set.', {
   metric: z.enum(metrics).describe('Which metric.'),
-  value: decimal.describe('Its value.'),
-  low: decimal.describe('Lower end of the 95 % bootstrap interval.'),
-  high: decimal.describe('Upper end of the 95 % bootstrap interval.'),
+  value: measured.describe('Its value.'),
+  low: measured.describe('Lower end of the 95 % bootstrap interval.'),
+  high: measured.describe('Upper end of the 95 % bootstrap interval.'),
   signature: text(256).describe('How it was computed.'),
   count: count.optional().describe('Records scored.'),
 });
@@ -54,9 +54,9 @@ export const scoreRow = block('One row of the comparison.', {
   set: text(63).describe('test, or the name of a further test set.'),
   language: text(16).optional().describe('Records of this language only.'),
   metric: z.enum(metrics).describe('Which metric.'),
-  value: decimal.describe('Its value.'),
-  low: decimal.describe('Lower end of the 95 % bootstrap interval.'),
-  high: decimal.describe('Upper end of the 95 % bootstrap interval.'),
+  value: measured.describe('Its value.'),
+  low: measured.describe('Lower end of the 95 % bootstrap interval.'),
+  high: measured.describe('Upper end of the 95 % bootstrap interval.'),
   count: count.describe('Records scored.'),
 });
 
@@ -64,7 +64,7 @@ export const evaluationStatus = block('The measured result.', {
   scores: z.array(score).max(metrics.length).describe('The tuned model on the main test set.'),
   rows: z.array(scoreRow).max(512).default([]).describe('Every model on every set.'),
   gate: z.enum(gateVerdicts).describe('Whether the gate let it pass.'),
-  reasons: z.array(line).max(16).optional().describe('The requirements that did not hold.'),
+  reasons: z.array(text(1024)).max(16).optional().describe('The requirements that did not hold.'),
   summary: text(64).describe('The first metric as kubectl shows it.'),
 });
 

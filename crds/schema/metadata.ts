@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { dnsLabel, dnsName, line, timestamp, type Rule } from './scalars.ts';
+import { dnsLabel, dnsName, text, timestamp, type Rule } from './scalars.ts';
 
 /** The part of an object's metadata that the operator reads; the API server owns the rest. */
 export const objectMeta = z.looseObject({
   name: dnsName.describe('The name, unique in its namespace.'),
   namespace: dnsLabel.optional(),
-  uid: line.optional(),
+  uid: text(256).optional(),
   generation: z.int().optional(),
-  resourceVersion: line.optional(),
+  resourceVersion: text(256).optional(),
   creationTimestamp: timestamp.optional(),
   deletionTimestamp: timestamp.optional(),
   labels: z.record(z.string(), z.string()).optional(),
@@ -36,7 +36,7 @@ export const shortName: Rule = {
 
 export const condition = z
   .object({
-    type: text256(),
+    type: text(256).min(1),
     status: z.enum(['True', 'False', 'Unknown']),
     reason: z
       .string()
@@ -49,10 +49,6 @@ export const condition = z
   })
   .describe('One aspect of the state of the object.');
 export type Condition = z.infer<typeof condition>;
-
-function text256() {
-  return z.string().min(1).max(256);
-}
 
 /** Conditions are a map by type, so that several writers can each own theirs. */
 export const conditions = z

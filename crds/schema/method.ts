@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { loraTargets, loraVariants, methods, softPromptInits, type MethodName } from './catalog.ts';
-import { block, decimalIn, exactlyOne, integer, text } from './scalars.ts';
+import { block, decimal, exactlyOne, integer, text } from './scalars.ts';
 
 export const lora = block('Low-rank adapters beside frozen weights.', {
   rank: integer(1, 1024).default(16).describe('Rank of the two added matrices.'),
   alpha: integer(1, 4096)
     .default(32)
     .describe('Scale of the adapter, divided by rank (Plain) or by its square root (RsLora).'),
-  dropout: decimalIn({ min: 0, max: 0.9 }).default('0').describe('Share of adapter inputs set to zero in training.'),
+  dropout: decimal({ min: 0, max: 0.9 }).default('0').describe('Share of adapter inputs set to zero in training.'),
   targets: z.enum(loraTargets).default('AllLinear').describe('Which linear layers get an adapter.'),
   variant: z.enum(loraVariants).default('Plain').describe('Which way of scaling or decomposing the adapter.'),
 });

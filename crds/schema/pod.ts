@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { block, dnsName, exactlyOne, integer, quantity, text } from './scalars.ts';
+import { block, dnsName, exactlyOne, identifier, integer, quantity, text } from './scalars.ts';
 
 const quantities = (description: string) => z.record(z.string(), quantity).meta({ maxProperties: 8, description });
 
@@ -39,10 +39,7 @@ export const toleration = block('A taint that the pod may stand on, as in a pod 
 export const environmentVariable = block(
   'A variable of the container: exactly one of value and valueFrom.',
   {
-    name: text(253)
-      .min(1)
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-      .describe('Name of the variable.'),
+    name: identifier.describe('Name of the variable.'),
     value: text(4096).optional().describe('Its value.'),
     valueFrom: block('A value kept elsewhere.', {
       secretKeyRef: block('A key of a Secret.', { name: dnsName, key: text(253).min(1) }),

@@ -22,69 +22,91 @@ export function exactlyOne(names: readonly string[], message: string): Rule {
   return { rule: `[${names.map((name) => `has(self.${name})`).join(', ')}].exists_one(set, set)`, message };
 }
 
-const decimalPattern = /^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$/;
+/**
+ * Text of a given form. The CRD carries the form as a CEL rule with a sentence, since the message of a `pattern` is
+ * only the expression; `expected` completes "must be …".
+ */
+function matching(max: number, form: RegExp, expected: string, further?: { readonly condition: string }) {
+  const matches = `self.matches(r'${form.source.replaceAll('\\/', '/')}')`;
+  const rule = further === undefined ? matches : `${matches} && ${further.condition}`;
+  return z
+    .string()
+    .max(max)
+    .regex(form)
+    .meta({ expected, ...withRules([{ rule, message: `must be ${expected}` }]) });
+}
 
-/** A fraction as a decimal string: Kubernetes objects carry no floating-point numbers. */
-export const decimal = z.string().max(32).regex(decimalPattern).meta({ example: '"0.5"' });
+const decimalForm = /^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$/;
 
-/** A decimal string within bounds; `min` and `max` belong to the range, `above` does not. */
-export function decimalIn(bounds: { min?: number; max?: number; above?: number }) {
-  const { min, max, above } = bounds;
-  const rules: Rule[] = [];
-  const bound = (operator: string, value: number, words: string) =>
-    rules.push({ rule: `double(self) ${operator} ${celDouble(value)}`, message: `must be ${words} ${value}` });
-  if (min !== undefined) bound('>=', min, 'at least');
-  if (above !== undefined) bound('>', above, 'above');
-  if (max !== undefined) bound('<=', max, 'at most');
-  return decimal.meta(withRules(rules));
+/** A fraction in a status, as a decimal string: Kubernetes objects carry no floating-point numbers. */
+export const measured = z.string().max(32).regex(decimalForm).meta({ expected: 'a decimal number in quotes' });
+
+/** A fraction in a spec as a decimal string; `min` and `max` belong to the range, `above` does not. */
+export function decimal(bounds: { min?: number; above?: number; max?: number } = {}) {
+  const conditions: string[] = [];
+  const words: string[] = [];
+  const bound = (operator: string, value: number | undefined, word: string) => {
+    if (value === undefined) return;
+    conditions.push(`double(self) ${operator} ${celDouble(value)}`);
+    words.push(`${word} ${value}`);
+  };
+  bound('>=', bounds.min, 'of at least');
+  bound('>', bounds.above, 'above');
+  bound('<=', bounds.max, 'at most');
+  const range = words.length === 0 ? '' : ` ${words.join(' and ')},`;
+  const expected = `a decimal number in quotes${range} such as ${examples(bounds)}`;
+  return matching(
+    32,
+    decimalForm,
+    expected,
+    conditions.length === 0 ? undefined : { condition: conditions.join(' && ') },
+  );
 }
 
 const celDouble = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
+const examples = ({ max }: { max?: number }) => (max !== undefined && max <= 1 ? '"0.5" or "2e-4"' : '"3" or "0.5"');
 
 export const integer = (min: number, max: number) => z.int().min(min).max(max);
 export const percent = integer(0, 100);
 export const seconds = (max = 31_536_000) => integer(0, max);
 
-export const dnsLabel = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
-  .meta({ example: 'country-qa' });
+export const dnsLabel = matching(
+  63,
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+  'lower-case letters, digits and -, such as country-qa',
+);
 
-export const dnsName = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
-  .meta({ example: 'country-qa' });
+export const dnsName = matching(
+  253,
+  /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+  'lower-case letters, digits, - and ., such as country-qa',
+);
 
-export const digest = z
-  .string()
-  .max(71)
-  .regex(/^sha256:[0-9a-f]{64}$/)
-  .meta({ example: '"sha256:" and 64 hexadecimal digits' });
+export const digest = matching(71, /^sha256:[0-9a-f]{64}$/, 'sha256: followed by 64 hexadecimal digits');
 
 /** An address with one of the given schemes. */
 export function uri(schemes: readonly string[]) {
-  return z
-    .string()
-    .max(1024)
-    .regex(new RegExp(`^(${schemes.join('|')})://[^\\s]+$`))
-    .meta({ example: schemes.map((scheme) => `${scheme}://…`).join(' ') });
+  return matching(
+    1024,
+    new RegExp(`^(${schemes.join('|')})://[^\\s]+$`),
+    `an address that starts with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
+  );
 }
+
+export const identifier = matching(253, /^[A-Za-z_][A-Za-z0-9_]*$/, 'letters, digits and _, such as MY_VARIABLE');
 
 /** An instant as RFC 3339 text. */
 export const timestamp = z
   .string()
   .max(40)
-  .meta({ format: 'date-time', description: 'An instant in RFC 3339, such as 2026-01-31T08:00:00Z.' });
+  .meta({ format: 'date-time', expected: 'a time such as 2026-01-31T08:00:00Z' });
 
 /** A Kubernetes quantity: a whole number or text such as 500m or 3Gi. */
 export const quantity = z.union([z.int(), z.string()]).meta({
   'x-kubernetes-int-or-string': true,
   maxLength: 32,
   pattern: '^[0-9]+(\\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$',
-  description: 'A quantity such as 2, 500m or 3Gi.',
+  expected: 'a quantity such as 2, 500m or 3Gi',
 });
 
 export const text = (max: number) => z.string().max(max);
-export const line = text(1024);

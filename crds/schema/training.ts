@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { earlyStoppingMetrics, frozenWeights, precisions, schedules } from './catalog.ts';
-import { block, decimalIn, integer, percent } from './scalars.ts';
+import { block, decimal, integer, percent } from './scalars.ts';
 
 export const earlyStopping = block('Ends training when the validation loss no longer falls.', {
   metric: z.enum(earlyStoppingMetrics).default('validationLoss').describe('What is watched.'),
@@ -8,19 +8,19 @@ export const earlyStopping = block('Ends training when the validation loss no lo
 });
 
 export const training = block('How the optimizer (AdamW) runs.', {
-  epochs: decimalIn({ above: 0, max: 10_000 })
+  epochs: decimal({ above: 0, max: 10_000 })
     .default('3')
     .describe('Passes over the data; a generator writes a fresh pass each time.'),
   maxSteps: integer(1, 10_000_000).optional().describe('Optimizer steps; wins over epochs.'),
-  learningRate: decimalIn({ above: 0, max: 1 }).default('2e-4').describe('Highest learning rate.'),
+  learningRate: decimal({ above: 0, max: 1 }).default('2e-4').describe('Highest learning rate.'),
   schedule: z.enum(schedules).default('Cosine').describe('How the learning rate falls after the warm-up.'),
   warmupPercent: percent.default(3).describe('Share of the steps in which the learning rate rises.'),
   batchTokens: integer(16, 16_777_216).default(4096).describe('Tokens of one optimizer step.'),
   sequenceLength: integer(16, 131_072)
     .optional()
     .describe('Tokens of one packed row; when absent, data.clean.maxTokens up to the context of the model.'),
-  gradientClip: decimalIn({ min: 0 }).default('1.0').describe('Highest norm of the gradient; 0 never clips.'),
-  weightDecay: decimalIn({ min: 0, max: 1 }).default('0.01').describe('Weight decay of AdamW, on matrices alone.'),
+  gradientClip: decimal({ min: 0 }).default('1.0').describe('Highest norm of the gradient; 0 never clips.'),
+  weightDecay: decimal({ min: 0, max: 1 }).default('0.01').describe('Weight decay of AdamW, on matrices alone.'),
   precision: z.enum(precisions).default('Auto').describe('Number format of the computation.'),
   frozenWeights: z.enum(frozenWeights).default('Auto').describe('Number format of weights that are not trained.'),
   packing: z.boolean().default(true).describe('Whether several whole examples share a row, none seeing another.'),

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { Rule } from './scalars.ts';
+
+/** A node of the OpenAPI schema that zod writes; `expected` is our own note and never reaches the CRD. */
+export interface SchemaNode {
+  type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+  description?: string;
+  expected?: string;
+  properties?: Record<string, SchemaNode>;
+  additionalProperties?: SchemaNode;
+  required?: string[];
+  items?: SchemaNode;
+  enum?: unknown[];
+  default?: unknown;
+  pattern?: string;
+  format?: string;
+  minimum?: number;
+  maximum?: number;
+  maxLength?: number;
+  minLength?: number;
+  maxItems?: number;
+  minItems?: number;
+  maxProperties?: number;
+  anyOf?: SchemaNode[];
+  'x-kubernetes-validations'?: Rule[];
+  'x-kubernetes-int-or-string'?: boolean;
+  'x-kubernetes-preserve-unknown-fields'?: boolean;
+  'x-kubernetes-list-type'?: string;
+  'x-kubernetes-list-map-keys'?: string[];
+}
+
+/** The schema of what a user writes, as zod states it: defaults filled in later, so that nothing with one is required. */
+export function jsonSchema(schema: z.ZodType): SchemaNode {
+  return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as SchemaNode;
+}
+
+/** The structural schema of a CRD: every node has one type, and text whose form a rule states has no `pattern` beside it. */
+export function structural(node: SchemaNode): SchemaNode {
+  const { expected, ...rest } = node;
+  if (rest['x-kubernetes-int-or-string']) return { ...rest, anyOf: [{ type: 'integer' }, { type: 'string' }] };
+  if (expected !== undefined && rest['x-kubernetes-validations']) delete rest.pattern;
+  if (rest.type === 'integer') rest.format = 'int64';
+  if (rest.items) rest.items = structural(rest.items);
+  if (rest.additionalProperties) rest.additionalProperties = structural(rest.additionalProperties);
+  if (rest.properties) rest.properties = mapValues(rest.properties, structural);
+  return rest;
+}
+
+const mapValues = <A, B>(record: Record<string, A>, change: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
