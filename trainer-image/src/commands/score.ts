@@ -6,7 +6,7 @@ import { detectLanguage } from '../evaluate/language.ts';
 import { measureTexts } from '../evaluate/measure.ts';
 import { isTextMetric, metrics } from '../evaluate/metrics/index.ts';
 import type { TextMetricName } from '../evaluate/metrics/index.ts';
-import { nearestName } from '../evaluate/nearest-name.ts';
+import { nearestName } from './nearest-name.ts';
 import { bleuTokenizers } from '../evaluate/tokenize-bleu.ts';
 import type { BleuTokenizer } from '../evaluate/tokenize-bleu.ts';
 

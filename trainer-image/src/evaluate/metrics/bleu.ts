@@ -3,7 +3,7 @@ import type { NumberedNgrams } from '../ngrams.ts';
 import { bleuTokenizers } from '../tokenize-bleu.ts';
 import type { BleuTokenizer } from '../tokenize-bleu.ts';
 import { trimEnd } from '../words.ts';
-import { describeReferences, languageOf } from './metric.ts';
+import { describeReferences } from './metric.ts';
 import type { MetricOptions, TextExample, TextMetric } from './metric.ts';
 
 const maxOrder = 4;

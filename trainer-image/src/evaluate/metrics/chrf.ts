@@ -62,7 +62,6 @@ function splitPunctuation(text: string): string[] {
 function chrfMetric(wordOrder: number): TextMetric {
   return {
     needs: 'texts',
-    better: 'higher',
     scale: '0 to 100',
     row: (example) => countChrf(example, wordOrder),
     score: chrfOfCounts,

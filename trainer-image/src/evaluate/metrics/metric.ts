@@ -28,11 +28,11 @@ interface MetricOf<Needs extends string, Example> {
   readonly needs: Needs;
   /** The scale in words, such as "0 to 100". */
   readonly scale: string;
-  row(example: Example, options: MetricOptions): readonly number[];
+  readonly row: (example: Example, options: MetricOptions) => readonly number[];
   /** Score of the column sums of `count` rows. */
-  score(sums: Float64Array, count: number): number;
+  readonly score: (sums: Float64Array, count: number) => number;
   /** Everything that another person needs to compute the same number. */
-  signature(examples: readonly Example[], options: MetricOptions): string;
+  readonly signature: (examples: readonly Example[], options: MetricOptions) => string;
 }
 
 export type TextMetric = MetricOf<'texts', TextExample>;

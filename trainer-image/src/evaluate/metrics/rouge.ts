@@ -91,7 +91,6 @@ function tokenizerFor(example: TextExample, options: MetricOptions): (text: stri
 function rougeMetric(compare: (prediction: string[], reference: string[]) => RougeScore): TextMetric {
   return {
     needs: 'texts',
-    better: 'higher',
     scale: '0 to 1',
     row: (example, options) => {
       const tokenize = tokenizerFor(example, options);

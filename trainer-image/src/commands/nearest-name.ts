@@ -10,18 +10,20 @@ export function nearestName<Name extends string>(
   return nearest.distance <= Math.max(1, Math.floor(spell(nearest.name).length / 3)) ? nearest.name : undefined;
 }
 
-/** Fewest letters to insert, drop or replace to turn one word into the other. */
+/** Fewest letters to insert, drop, replace or swap with a neighbour to turn one word into the other. */
 function editDistance(first: string, second: string): number {
-  const distances = Array.from({ length: second.length + 1 }, (_, column) => column);
+  const rows = [Array.from({ length: second.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= first.length; row++) {
-    let diagonal = distances[0]!;
-    distances[0] = row;
+    const distances = [row];
     for (let column = 1; column <= second.length; column++) {
-      const above = distances[column]!;
-      const replaced = diagonal + (first[row - 1] === second[column - 1] ? 0 : 1);
-      distances[column] = Math.min(replaced, above + 1, distances[column - 1]! + 1);
-      diagonal = above;
+      const replaced = rows[row - 1]![column - 1]! + (first[row - 1] === second[column - 1] ? 0 : 1);
+      const swapped =
+        row > 1 && column > 1 && first[row - 2] === second[column - 1] && first[row - 1] === second[column - 2]
+          ? rows[row - 2]![column - 2]! + 1
+          : replaced;
+      distances.push(Math.min(replaced, swapped, rows[row - 1]![column]! + 1, distances[column - 1]! + 1));
     }
+    rows.push(distances);
   }
-  return distances[second.length]!;
+  return rows[first.length]![second.length]!;
 }
