@@ -27,11 +27,13 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   return { tokenizer: tokenizer as unknown as TokenizerJson, config, specialTokensMap, chatTemplate };
 }
 
+/** Builds the tokenizer that these files describe. */
+export const tokenizerFromFiles = ({ tokenizer, config, chatTemplate }: TokenizerFiles): Tokenizer =>
+  tokenizerFromJson(tokenizer, chatTemplate === null ? config : { ...config, chat_template: chatTemplate });
+
 /** Loads the tokenizer of a Hugging Face model folder. */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const { tokenizer, config, chatTemplate } = await readTokenizerFiles(folder);
-  return tokenizerFromJson(tokenizer, chatTemplate === null ? config : { ...config, chat_template: chatTemplate });
-}
+export const loadTokenizer = async (folder: string): Promise<Tokenizer> =>
+  tokenizerFromFiles(await readTokenizerFiles(folder));
 
 /** Writes the tokenizer files into an existing folder, with the chat template both beside and inside for older readers. */
 export async function writeTokenizerFiles(folder: string, files: TokenizerFiles): Promise<void> {

@@ -14,6 +14,8 @@ export interface Tokenizer {
   readonly documentStart: number;
   /** A Jinja template, or null when the model has none. */
   readonly chatTemplate: string | null;
+  /** The written forms that a chat template asks for: bos_token, eos_token, pad_token, as far as there are any. */
+  readonly templateSpecials: Readonly<Record<string, string>>;
   /** Ids of a text in which the written form of a special token means that token: for rendered chat templates. */
   encode(text: string): number[];
   /** Ids of a text in which nothing is special: for what users and data sets wrote. */
@@ -35,7 +37,7 @@ export interface AddedToken {
 /** What this code reads of a Hugging Face tokenizer.json; the rest is kept as it is. */
 export interface TokenizerJson {
   readonly added_tokens?: readonly AddedToken[] | null;
-  readonly model: { readonly type?: string; readonly vocab?: unknown };
+  readonly model: { readonly type?: string; readonly [key: string]: unknown };
   readonly decoder?: unknown;
   readonly post_processor?: unknown;
   readonly [key: string]: unknown;
@@ -63,8 +65,8 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
 
   const vocabularySize = Math.max(pipeline.get_vocab().size, ...added.map((token) => token.id + 1));
   const idOf = (name: NamedToken | undefined): number | null => {
-    const text = typeof name === 'string' ? name : name?.content;
-    return text === undefined ? null : (pipeline.token_to_id(text) ?? null);
+    const text = textOf(name);
+    return text === null ? null : (pipeline.token_to_id(text) ?? null);
   };
   const bos = idOf(config.bos_token);
   const eos = idOf(config.eos_token) ?? specials.get('<|endoftext|>') ?? specials.get('</s>');
@@ -92,6 +94,12 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
     pad: idOf(config.pad_token),
     documentStart: documentStartOf(json, bos, specials) ?? eos,
     chatTemplate: chatTemplateOf(config),
+    templateSpecials: Object.fromEntries(
+      (['bos_token', 'eos_token', 'pad_token'] as const).flatMap((name) => {
+        const text = textOf(config[name]);
+        return text === null ? [] : [[name, text]];
+      }),
+    ),
     encode: (text) => pipeline.encode(text, { add_special_tokens: false }).ids,
     encodeText: (text) => plain.encode(text, { add_special_tokens: false }).ids,
     decode(ids) {
@@ -103,6 +111,9 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
     special: (text) => specials.get(text) ?? null,
   };
 }
+
+const textOf = (name: NamedToken | undefined): string | null =>
+  typeof name === 'string' ? name : (name?.content ?? null);
 
 function createPipeline(json: TokenizerJson, config: TokenizerConfig): Pipeline {
   const { type } = json.model;
