@@ -1,0 +1,55 @@
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { Engine } from './engine.ts';
+import { createSampler, greedy } from './sample.ts';
+import { createTextStream } from './stream-text.ts';
+
+export interface BatchOptions {
+  readonly maxNewTokens: number;
+  /** 0, the default, is greedy. */
+  readonly temperature?: number;
+  /** The i-th prompt samples with seed + i. */
+  readonly seed?: number;
+  /** Texts that end an answer right before the token that completes one of them; they need the tokenizer. */
+  readonly stop?: readonly string[];
+  readonly tokenizer?: Pick<Tokenizer, 'tokenBytes'>;
+  /** Told after each answer how many are complete. */
+  readonly onProgress?: (done: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The answers to many prompts, as tokens without the ending one, in the order of the prompts. */
+export async function generateBatch(
+  engine: Engine,
+  prompts: readonly (readonly number[])[],
+  options: BatchOptions,
+): Promise<number[][]> {
+  const { maxNewTokens, temperature = 0, seed = 1, stop = [], signal } = options;
+  let done = 0;
+  const one = (prompt: readonly number[], i: number): Promise<number[]> =>
+    new Promise((resolve, reject) => {
+      const sampler = createSampler({ ...greedy, temperature }, seed + i, prompt);
+      const stream = stop.length > 0 ? createTextStream(options.tokenizer!.tokenBytes, stop) : undefined;
+      const answer: number[] = [];
+      const cancel = engine.submit({
+        prompt,
+        maxNewTokens,
+        choose: (logits) => sampler.next(logits),
+        token(token) {
+          stream?.push(token);
+          if (stream?.stopped) return true;
+          answer.push(token);
+          return false;
+        },
+        end() {
+          options.onProgress?.(++done);
+          resolve(answer);
+        },
+        fail: reject,
+      });
+      signal?.addEventListener('abort', () => {
+        cancel();
+        reject(signal.reason as Error);
+      });
+    });
+  return await Promise.all(prompts.map(one));
+}
