@@ -42,7 +42,7 @@ export async function runStage({ name, command }: Stage, { live = false } = {}):
 
 /** What needs no test runner: cheap, and wrong here means that the rest is not worth reading yet. */
 export const staticStages: readonly Stage[] = [
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  { name: 'format', command: ['prettier', '--check', '--cache', '--log-level', 'warn', '.'] },
   { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'rules', command: ['node', 'scripts/rules.ts'] },
