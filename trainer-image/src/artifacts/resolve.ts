@@ -1,0 +1,76 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, normalize, sep } from 'node:path';
+import { TrainerError } from '../errors.ts';
+import { schemes } from './index.ts';
+import { parseLocation } from './location.ts';
+
+/**
+ * The path of an existing file or folder that an address names; `root` is where the container's file system begins.
+ * Fails with InvalidSpec for addresses that leave their mount, and with `missing` when nothing is there.
+ */
+export async function resolveExisting(
+  uri: string,
+  root: string,
+  missing: 'DataInvalid' | 'ModelIncompatible',
+): Promise<string> {
+  const { mount, path } = place(uri, root);
+  let real: string;
+  try {
+    real = await realpath(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new TrainerError(missing, `${uri} is not there; check the name, and that the volume or ConfigMap holds it.`, {
+      cause: error,
+    });
+  }
+  await requireInside(real, mount, uri);
+  return real;
+}
+
+/** The path to write an artifact to; its parent folders need not exist, but none of them may lead out of the mount. */
+export async function resolveTarget(uri: string, root: string): Promise<string> {
+  const { mount, path } = place(uri, root);
+  if (path === mount) throw new TrainerError('InvalidSpec', `${uri} needs a path below the volume to write to.`);
+  // The nearest ancestor that exists decides, since links below it cannot.
+  let ancestor = dirname(path);
+  let rest = basename(path);
+  for (;;) {
+    try {
+      const real = await realpath(ancestor);
+      await requireInside(real, mount, uri);
+      return join(real, rest);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      if (ancestor === mount || ancestor === dirname(ancestor))
+        throw new TrainerError('InvalidSpec', `${uri} names a volume that is not mounted; create the claim first.`, {
+          cause: error,
+        });
+      rest = join(basename(ancestor), rest);
+      ancestor = dirname(ancestor);
+    }
+  }
+}
+
+function place(uri: string, root: string): { mount: string; path: string } {
+  const { scheme, ...location } = parseLocation(uri);
+  if (!Object.hasOwn(schemes, scheme))
+    throw new TrainerError(
+      'InvalidSpec',
+      `${uri} cannot be read here; this release reads ${Object.keys(schemes).join('://, ')}://.`,
+    );
+  const handler = schemes[scheme as keyof typeof schemes];
+  const mount = normalize(handler.mount(location, root));
+  const below = handler.below(location);
+  if (below.split(/[\\/]/).includes('..') || below.startsWith('/'))
+    throw new TrainerError('InvalidSpec', `${uri} leaves its volume; write a path without "..".`);
+  return { mount, path: join(mount, below).replace(/(?<=.)\/+$/, '') };
+}
+
+async function requireInside(real: string, mount: string, uri: string): Promise<void> {
+  const top = await realpath(mount);
+  if (real !== top && !real.startsWith(top.endsWith(sep) ? top : top + sep))
+    throw new TrainerError('InvalidSpec', `${uri} leads out of its volume through a link; name the file itself.`);
+}
+
+const isMissing = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
