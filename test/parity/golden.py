@@ -35,7 +35,8 @@ def llama():
         vocab_size=VOCABULARY, max_position_embeddings=CONTEXT, hidden_size=HIDDEN, num_hidden_layers=LAYERS,
         num_attention_heads=HEADS, num_key_value_heads=2, intermediate_size=SIZES["intermediate"], rms_norm_eps=1e-5,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0}, tie_word_embeddings=True,
-        bos_token_id=0, eos_token_id=0, pad_token_id=0,
+        # With a padding token PyTorch would drop its embedding's gradient.
+        bos_token_id=0, eos_token_id=0, pad_token_id=None,
     )
     return LlamaForCausalLM(config)
 
