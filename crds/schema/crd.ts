@@ -44,7 +44,8 @@ function resourceSchema(schema: SchemaNode): SchemaNode {
     properties: {
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
-      metadata: { type: 'object' },
+      // Named here for the rule on it; the API server adds the rest of metadata.
+      metadata: { type: 'object', properties: { name: { type: 'string' } } },
       spec: structural(spec),
       status: structural(status),
     },

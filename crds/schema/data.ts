@@ -40,7 +40,7 @@ const template = text(8192)
     'x-kubernetes-validations': [
       {
         rule: "self.contains('{{')",
-        message: 'must name at least one field of the record in double braces, such as {{question}}',
+        message: 'must be text with at least one field of the record in double braces, such as {{question}}',
       },
     ],
   });

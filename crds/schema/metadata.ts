@@ -31,21 +31,22 @@ export type ObjectMeta = z.infer<typeof objectMeta>;
 /** Children are named after their owner with a suffix, and a name in Kubernetes ends at 63 characters. */
 export const shortName: Rule = {
   rule: 'size(self.metadata.name) <= 52',
-  message: 'metadata.name must be at most 52 characters, since the objects made from it add a suffix',
+  message: 'must be at most 52 characters long, since the objects made from it add a suffix',
+  fieldPath: '.metadata.name',
 };
 
 export const condition = z
   .object({
-    type: text(256).min(1),
-    status: z.enum(['True', 'False', 'Unknown']),
+    type: text(256).min(1).describe('What it speaks of.'),
+    status: z.enum(['True', 'False', 'Unknown']).describe('Unknown while it is not decided.'),
     reason: z
       .string()
       .max(128)
       .regex(/^[A-Z][A-Za-z0-9]*$/)
       .describe('One CamelCase word; the event and the metric carry the same word.'),
-    message: z.string().max(4096),
-    observedGeneration: z.int().min(0).optional(),
-    lastTransitionTime: timestamp,
+    message: text(4096).describe('A sentence for people.'),
+    observedGeneration: z.int().min(0).optional().describe('The generation of spec that it speaks of.'),
+    lastTransitionTime: timestamp.describe('When its status last changed.'),
   })
   .describe('One aspect of the state of the object.');
 export type Condition = z.infer<typeof condition>;

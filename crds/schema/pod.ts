@@ -29,11 +29,14 @@ export const resources = block(
 export type Resources = z.infer<typeof resources>;
 
 export const toleration = block('A taint that the pod may stand on, as in a pod spec.', {
-  key: text(253).optional(),
-  operator: z.enum(['Exists', 'Equal']).default('Equal'),
-  value: text(253).optional(),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-  tolerationSeconds: integer(0, 31_536_000).optional(),
+  key: text(253).optional().describe('Key of the taint; every key when absent, with operator Exists.'),
+  operator: z.enum(['Exists', 'Equal']).default('Equal').describe('Whether the value of the taint matters.'),
+  value: text(253).optional().describe('Value of the taint.'),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .optional()
+    .describe('Effect of the taint; every effect when absent.'),
+  tolerationSeconds: integer(0, 31_536_000).optional().describe('How long a NoExecute taint is stood.'),
 });
 
 export const environmentVariable = block(
@@ -42,7 +45,10 @@ export const environmentVariable = block(
     name: identifier.describe('Name of the variable.'),
     value: text(4096).optional().describe('Its value.'),
     valueFrom: block('A value kept elsewhere.', {
-      secretKeyRef: block('A key of a Secret.', { name: dnsName, key: text(253).min(1) }),
+      secretKeyRef: block('A key of a Secret.', {
+        name: dnsName.describe('Name of the Secret.'),
+        key: text(253).min(1).describe('Key in the Secret.'),
+      }),
     }).optional(),
   },
   [exactlyOne(['value', 'valueFrom'], 'write exactly one of value and valueFrom')],

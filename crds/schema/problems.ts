@@ -13,8 +13,8 @@ export function pathText(path: Path): string {
     .join('');
 }
 
-/** One sentence for each issue of zod. */
-export function issueSentences(issue: z.core.$ZodIssue, schema: SchemaNode, manifest: unknown): string {
+/** A sentence for an issue of zod. */
+export function issueSentence(issue: z.core.$ZodIssue, schema: SchemaNode, manifest: unknown): string {
   const found = valueAt(manifest, issue.path);
   const node = nodeAt(schema, issue.path);
   const allowed = node ? allowedText(node) : issue.message;
@@ -53,6 +53,27 @@ function pathsOf(key: string, node: SchemaNode, path: Path): Path[] {
   ]);
 }
 
+/** A sentence for each list item whose key another item before it has. */
+export function repeatedKeys(node: SchemaNode, value: unknown, path: Path = []): string[] {
+  if (Array.isArray(value)) {
+    const keys = node['x-kubernetes-list-map-keys'] ?? [];
+    const repeated = keys.flatMap((key) => {
+      const names = value.map((item) => valueAt(item, [key]));
+      return names.flatMap((name, index) =>
+        name !== undefined && names.indexOf(name) < index
+          ? [`${pathText([...path, index, key])}: found ${foundText(name)}, expected a ${key} that no other entry has`]
+          : [],
+      );
+    });
+    const { items } = node;
+    return [...repeated, ...(items ? value.flatMap((item, index) => repeatedKeys(items, item, [...path, index])) : [])];
+  }
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const field = valueAt(value, [name]);
+    return field === undefined ? [] : repeatedKeys(child, field, [...path, name]);
+  });
+}
+
 /** A sentence for a rule that does not hold. */
 export function ruleSentence(broken: BrokenRule, manifest: unknown): string {
   const found = valueAt(manifest, broken.path);
@@ -80,7 +101,7 @@ function allowedText(node: SchemaNode): string {
       if (!node.properties) return `a map of names to values${between(undefined, node.maxProperties)}`;
       return Object.keys(node.properties).length === 0
         ? 'an empty block {}'
-        : `a block with ${(node.required ?? Object.keys(node.properties)).join(', ')}`;
+        : `a block with ${node.required?.join(', ') ?? `one of ${Object.keys(node.properties).join(', ')}`}`;
     default:
       return 'another value';
   }

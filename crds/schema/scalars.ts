@@ -101,11 +101,13 @@ export const timestamp = z
   .max(40)
   .meta({ format: 'date-time', expected: 'a time such as 2026-01-31T08:00:00Z' });
 
+const quantityForm = /^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$/;
+
 /** A Kubernetes quantity: a whole number or text such as 500m or 3Gi. */
-export const quantity = z.union([z.int(), z.string()]).meta({
+export const quantity = z.union([z.int().min(0), z.string().max(32).regex(quantityForm)]).meta({
   'x-kubernetes-int-or-string': true,
   maxLength: 32,
-  pattern: '^[0-9]+(\\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$',
+  pattern: quantityForm.source,
   expected: 'a quantity such as 2, 500m or 3Gi',
 });
 

@@ -5,7 +5,7 @@ import type { ChatModel } from './chat-model.ts';
 import type { FineTuneJob } from './fine-tune-job.ts';
 import { jsonSchema, type SchemaNode } from './json-schema.ts';
 import { kindNames, kinds, type KindName, type Resource } from './kinds.ts';
-import { issueSentences, ruleSentence, unknownFields } from './problems.ts';
+import { issueSentence, repeatedKeys, ruleSentence, unknownFields } from './problems.ts';
 import { closest } from './suggest.ts';
 
 export type Validated =
@@ -36,12 +36,12 @@ export function validateManifest(manifest: unknown, old?: Resource): Validated {
 
 function validateKind(name: KindName, manifest: object, old: Resource | undefined): Validated {
   const schema = schemaOf(name);
-  const unknown = unknownFields(schema, manifest);
+  const strays = [...unknownFields(schema, manifest), ...repeatedKeys(schema, manifest)];
   const parsed = (kinds[name].schema as z.ZodType<FineTuneJob | ChatModel>).safeParse(manifest);
   if (!parsed.success)
-    return refused([...unknown, ...parsed.error.issues.map((issue) => issueSentences(issue, schema, manifest))]);
+    return refused([...strays, ...parsed.error.issues.map((issue) => issueSentence(issue, schema, manifest))]);
   const broken = brokenRules(schema, parsed.data, old).map((rule) => ruleSentence(rule, manifest));
-  return unknown.length + broken.length > 0 ? refused([...unknown, ...broken]) : { ok: true, value: parsed.data };
+  return strays.length + broken.length > 0 ? refused([...strays, ...broken]) : { ok: true, value: parsed.data };
 }
 
 function schemaOf(name: KindName): SchemaNode {

@@ -1,0 +1,85 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { customResourceDefinition } from './crd.ts';
+import { generatedFiles } from './generated-files.ts';
+import type { SchemaNode } from './json-schema.ts';
+import { kindNames } from './kinds.ts';
+
+const folder = new URL('../', import.meta.url);
+
+describe('generated files', () => {
+  it.each([...generatedFiles()])('%s is what npm run generate writes', (name, content) => {
+    expect(readFileSync(new URL(name, folder), 'utf8')).toBe(content);
+  });
+
+  it('are the only files of crds/, so that kubectl apply -f crds/ works', () => {
+    expect(readdirSync(folder).sort()).toEqual([...generatedFiles().keys(), 'schema'].sort());
+  });
+});
+
+describe.each(kindNames)('the CRD of %s', (kind) => {
+  const nodes = [...everyNode(openApiSchema(kind), 'root')];
+
+  it.each<[string, (node: SchemaNode, path: string) => boolean]>([
+    [
+      'has one type on every node',
+      (node) => (node.type === undefined) === (node['x-kubernetes-int-or-string'] === true),
+    ],
+    ['names no other schema', (node) => !('$ref' in node) && !('definitions' in node)],
+    [
+      'has no choice of types',
+      (node) =>
+        !('oneOf' in node) && !('allOf' in node) && (!node.anyOf || node['x-kubernetes-int-or-string'] === true),
+    ],
+    ['has fields or a map, never both', (node) => !(node.properties && node.additionalProperties)],
+    ['keeps our own notes to ourselves', (node) => !('expected' in node)],
+    [
+      'bounds every text',
+      (node, path) =>
+        node.type !== 'string' ||
+        isOwnedByTheApiServer(path) ||
+        node.enum !== undefined ||
+        node.maxLength !== undefined,
+    ],
+    ['bounds every list', (node) => node.type !== 'array' || node.maxItems !== undefined],
+    ['bounds every map', (node) => !node.additionalProperties || node.maxProperties !== undefined],
+    [
+      'bounds every number',
+      (node) => node.type !== 'integer' || (node.minimum !== undefined && node.maximum !== undefined),
+    ],
+    ['has no number with a fraction', (node) => node.type !== 'number'],
+    [
+      'describes every field',
+      (node, path) =>
+        isOwnedByTheApiServer(path) || path.endsWith('[]') || path.endsWith('{}') || node.description !== undefined,
+    ],
+    [
+      'requires no field that has a default',
+      (node) => (node.required ?? []).every((name) => node.properties?.[name]?.default === undefined),
+    ],
+    [
+      'ends no rule message with a full stop',
+      (node) => (node['x-kubernetes-validations'] ?? []).every(({ message }) => !message.endsWith('.')),
+    ],
+  ])('%s', (_name, holds) => {
+    expect(nodes.filter(([path, node]) => !holds(node, path)).map(([path]) => path)).toEqual([]);
+  });
+});
+
+const isOwnedByTheApiServer = (path: string) => /^root(\.(apiVersion|kind|metadata(\.name)?))?$/.test(path);
+
+function openApiSchema(kind: (typeof kindNames)[number]): SchemaNode {
+  const definition = customResourceDefinition(kind) as {
+    spec: { versions: { schema: { openAPIV3Schema: SchemaNode } }[] };
+  };
+  const schema = definition.spec.versions[0]?.schema.openAPIV3Schema;
+  if (!schema) throw new Error(`${kind}: no schema`);
+  return schema;
+}
+
+function* everyNode(node: SchemaNode, path: string): Generator<[string, SchemaNode]> {
+  yield [path, node];
+  for (const [name, child] of Object.entries(node.properties ?? {})) yield* everyNode(child, `${path}.${name}`);
+  if (node.items) yield* everyNode(node.items, `${path}[]`);
+  if (node.additionalProperties) yield* everyNode(node.additionalProperties, `${path}{}`);
+}
