@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { bootstrapInterval, packRows, pairedBootstrap } from './bootstrap.ts';
 import { mean } from './metrics/metric.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../random.ts';
 
 const resampling = { seed: 7, resamples: 1000 };
 
 /** `count` rows that are 1 with this chance, else 0. */
 function coins(seed: number, count: number, chance: number): number[][] {
   const random = createRandom(seed);
-  return Array.from({ length: count }, () => [random() / 0x1_0000_0000 < chance ? 1 : 0]);
+  return Array.from({ length: count }, () => [random.uniform() < chance ? 1 : 0]);
 }
 
 describe('bootstrapInterval', () => {

@@ -1,4 +1,4 @@
-import { createRandom } from './random.ts';
+import { createRandom } from '../random.ts';
 
 /** What each example adds to a score: `count` rows of `width` numbers, in one array `[count, width]`. */
 export interface Rows {
@@ -49,7 +49,7 @@ function resampleScores(rows: Rows, score: ScoreOfSums, { seed, resamples }: Res
   return Float64Array.from({ length: resamples }, () => {
     sums.fill(0);
     for (let draw = 0; draw < count; draw++) {
-      const start = Math.floor((random() / 0x1_0000_0000) * count) * width;
+      const start = Math.floor(random.uniform() * count) * width;
       for (let column = 0; column < width; column++) sums[column]! += data[start + column]!;
     }
     return score(sums, count);
