@@ -21,6 +21,8 @@ export interface Builder {
     shape?: readonly number[],
     dtype?: DType,
   ) => Value;
+  /** The numbers of a small int64 constant, undefined for any other value. */
+  readonly numbersOf: (value: Value) => readonly number[] | undefined;
   /** Makes `value` a result of the graph under `name`. */
   readonly output: (name: string, value: Value) => void;
   /** Names of nodes built inside `build` start with `label/`. */
@@ -118,6 +120,7 @@ export function createBuilder(name: string): Builder {
       if ('value' in small) return small.value;
       return emit('Expand', [small.fill, constants.list(small.shape)], {}, [small.shape])[0]!;
     },
+    numbersOf: constants.valueOf,
     output(outputName, value) {
       outputs.push({ name: declare(outputName), value });
     },

@@ -101,9 +101,7 @@ export function createConstants(declare: Declare): Constants {
         );
       if (!ArrayBuffer.isView(value)) {
         const dtype = wantedDtype ?? 'int64';
-        return {
-          value: value.length <= largestKey ? small(value, shape, dtype) : large(arrayOf(value, dtype), shape, dtype),
-        };
+        return { value: small(value, shape, dtype) };
       }
       const dtype = wantedDtype ?? dtypeOf(value);
       if (arrays[dtype] !== value.constructor)

@@ -184,6 +184,15 @@ export const inferences = {
     if (first < 0 || last > size || last < first) fail(`a slice ${from} to ${to} does not lie in an axis of ${size}`);
     return [{ dtype: x!.dtype, shape: withDim(x!.shape, axis, last - first) }];
   },
+  Pad: ([x, pads, value, axes], _, constantOf) => {
+    sameDtype([x!, value!]);
+    const [amounts, axis] = [constantOf(pads!), constantOf(axes!)?.[0]];
+    if (amounts?.length !== 2 || axis === undefined)
+      return fail('the amounts and the one axis of a pad must be constant');
+    const size = x!.shape[positiveAxis(axis, x!.shape.length)]!;
+    if (typeof size === 'string') return fail(`the symbolic axis ${size} cannot be padded`);
+    return [{ dtype: x!.dtype, shape: withDim(x!.shape, axis, amounts[0]! + size + amounts[1]!) }];
+  },
   Split: ([x, parts], question, constantOf) => {
     const axis = positiveAxis(number(question, 'axis'), x!.shape.length);
     const sizes = constantOf(parts!) ?? fail('the sizes of a split must be constant');
@@ -235,6 +244,11 @@ export const inferences = {
       fail(`${indices!.name} ${shapeText(indices!.shape)} must hold one row number each`);
     mustHaveShape(updates!, [...indices!.shape.slice(0, -1), ...data!.shape.slice(1)]);
     return [data!];
+  },
+  Unique: ([x], question) => {
+    if (x!.shape.length !== 1) fail(`${x!.name} ${shapeText(x!.shape)} must have one axis`);
+    const found = { dtype: 'int64', shape: [`distinct(${question.name})`] } as const;
+    return [{ dtype: x!.dtype, shape: found.shape }, found, { dtype: 'int64', shape: x!.shape }, found];
   },
   MatMul: matmul(() => [false, false]),
   FusedMatMul: matmul((question) => [number(question, 'transA') === 1, number(question, 'transB') === 1]),

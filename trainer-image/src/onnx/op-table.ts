@@ -44,6 +44,7 @@ export const opTable = {
   Reshape: binary,
   Transpose: unary,
   Slice: { domain: '', inputs: [4, 4], outputs: [1, 1] },
+  Pad: { domain: '', inputs: [4, 4], outputs: [1, 1] },
   Split: { domain: '', inputs: [2, 2], outputs: [1, Infinity] },
   Concat: variadic,
   Expand: binary,
@@ -51,6 +52,7 @@ export const opTable = {
   GatherElements: binary,
   ScatterElements: ternary,
   ScatterND: ternary,
+  Unique: { domain: '', inputs: [1, 1], outputs: [1, 4] },
   MatMul: binary,
   FusedMatMul: { domain: 'com.microsoft', inputs: [2, 2], outputs: [1, 1] },
   Softmax: unary,
@@ -62,3 +64,9 @@ export const opTable = {
 } as const satisfies Record<string, OpSignature>;
 
 export type OpName = keyof typeof opTable;
+
+/** How many of a node's `count` results must be there; those after them are statistics that nobody has to ask for. */
+export function requiredResults(op: OpName, count: number): number {
+  const [least, most] = opTable[op].outputs;
+  return most === Infinity ? count : least;
+}

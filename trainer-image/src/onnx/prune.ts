@@ -1,4 +1,4 @@
-import { type OpName, opTable } from './op-table.ts';
+import { type OpName, requiredResults } from './op-table.ts';
 import type { Graph, GraphNode, Value } from './value.ts';
 
 /** Keeps only what the outputs depend on: nodes, their optional results, initializers; the inputs all stay. */
@@ -7,9 +7,9 @@ export function prune(graph: Graph): Graph {
   const kept: GraphNode[] = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((output) => output && used.has(output))) continue;
-    const least = opTable[node.op as OpName].outputs[0];
+    const required = requiredResults(node.op as OpName, node.outputs.length);
     const outputs = node.outputs.map((output, index) =>
-      index < least || (output && used.has(output)) ? output : null,
+      index < required || (output && used.has(output)) ? output : null,
     );
     while (outputs.at(-1) === null) outputs.pop();
     for (const input of node.inputs) if (input) used.add(input);

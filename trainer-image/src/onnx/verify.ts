@@ -1,6 +1,6 @@
 import { TrainerError } from '../errors.ts';
 import { type ConstantOf, inferResults } from './infer.ts';
-import { type OpName, opTable } from './op-table.ts';
+import { type OpName, opTable, requiredResults } from './op-table.ts';
 import { printNeighbourhood } from './print-graph.ts';
 import { elementCount, sameShape, shapeText } from './shapes.ts';
 import type { DType, Graph, GraphNode, Initializer, Value } from './value.ts';
@@ -82,6 +82,8 @@ function resultComplaint(node: GraphNode, constantOf: ConstantOf): string | null
     }
   })();
   if (typeof results === 'string') return `is wrong: ${results}`;
+  if (results.length > node.outputs.length && requiredResults(op, results.length) > node.outputs.length)
+    return `has ${node.outputs.length} results but gives ${results.length}`;
   for (const [index, output] of node.outputs.entries()) {
     const result = results[index];
     if (!result) return `has result ${index}, which ${op} does not give`;

@@ -1,0 +1,190 @@
+import { TrainerError } from '../errors.ts';
+import { type OpName, requiredResults } from '../onnx/op-table.ts';
+import type { GradientGroup, Ops } from '../onnx/ops.ts';
+import { elementCount, sameShape, shapeText } from '../onnx/shapes.ts';
+import type { GraphNode, Value } from '../onnx/value.ts';
+import { rules } from './rules.ts';
+import type { Gradient, VjpRule } from './vjp.ts';
+
+/** A node, or a group of nodes with a gradient of its own: one step of the walk. */
+interface Step {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  /** Whether gradients may flow from results to inputs at all. */
+  readonly flows: boolean;
+  readonly gradients: (upstream: readonly (Value | null)[]) => readonly (Gradient | null)[];
+}
+
+/** The contributions to one value's gradient that were found so far. */
+interface Contributions {
+  readonly values: Value[];
+  readonly onto: ((sum: Value | null) => Value)[];
+}
+
+/**
+ * Appends the nodes that compute the gradient of the scalar `loss` with respect to each wanted value, and returns
+ * these gradients; throws GraphInvalid for a wanted value that the loss does not depend on.
+ */
+export function grad(ops: Ops, loss: Value, wanted: readonly Value[]): Value[] {
+  if (elementCount(loss.shape) !== 1 || loss.dtype !== 'float32')
+    throw new TrainerError(
+      'GraphInvalid',
+      `The gradient of ${loss.name}, ${loss.dtype} ${shapeText(loss.shape)}, was asked for; reduce it to one float32 first.`,
+    );
+  const steps = stepsOf(ops);
+  const needed = neededValues(steps, wanted);
+  const hidden = hiddenValues(ops, needed);
+
+  const found = new Map<Value, Contributions>();
+  const contribute = (value: Value, gradient: Gradient): void => {
+    const contributions = found.get(value) ?? { values: [], onto: [] };
+    found.set(value, contributions);
+    if (typeof gradient === 'object') contributions.onto.push(gradient.onto);
+    else contributions.values.push(unbroadcast(ops, gradient(), value));
+  };
+  const total = (value: Value): Value | null => {
+    const contributions = found.get(value);
+    if (!contributions) return null;
+    const { values, onto } = contributions;
+    let sum = values.length === 0 ? null : values.length === 2 ? ops.add(values[0]!, values[1]!) : ops.sum(values);
+    for (const add of onto) sum = add(sum);
+    found.set(value, { values: [sum!], onto: [] });
+    return sum;
+  };
+
+  contribute(loss, () => ops.constant(1, loss.shape as readonly number[]));
+  for (const step of steps.toReversed()) {
+    if (!step.outputs.some((output) => found.has(output))) continue;
+    const lost = step.inputs.find((input) => hidden.has(input));
+    if (lost)
+      throw new TrainerError(
+        'GraphInvalid',
+        `${step.name} uses ${lost.name} from inside a gradient group; make it one of the group's outputs.`,
+      );
+    if (!step.inputs.some((input) => needed.has(input))) continue;
+    ops.scope(`${step.name}/grad`, () => {
+      const gradients = step.gradients(step.outputs.map(total));
+      for (const [index, input] of step.inputs.entries()) {
+        const gradient = gradients[index];
+        if (gradient && needed.has(input)) contribute(input, gradient);
+      }
+    });
+  }
+  return wanted.map((value) => {
+    const gradient = ops.scope(`${value.name}/grad`, () => total(value));
+    if (gradient) return gradient;
+    throw new TrainerError(
+      'GraphInvalid',
+      `The loss ${loss.name} does not depend on ${value.name}, so there is no gradient; leave it out of what is trained.`,
+    );
+  });
+}
+
+/** Nodes in order, those of an outermost gradient group as one. */
+function stepsOf(ops: Ops): Step[] {
+  const steps: Step[] = [];
+  const groups = outermost(ops.groups);
+  let next = 0;
+  for (const group of groups) {
+    steps.push(...ops.nodes.slice(next, group.first).map((node) => nodeStep(ops, node)));
+    if (group.end > group.first) steps.push(groupStep(ops, group));
+    next = group.end;
+  }
+  steps.push(...ops.nodes.slice(next).map((node) => nodeStep(ops, node)));
+  return steps;
+}
+
+const outermost = (groups: readonly GradientGroup[]): GradientGroup[] =>
+  groups
+    .filter((group) => !groups.some((other) => other !== group && other.first <= group.first && group.end <= other.end))
+    .sort((a, b) => a.first - b.first);
+
+function nodeStep(ops: Ops, node: GraphNode<OpName>): Step {
+  const rule: VjpRule | 'no-gradient' | 'never-ask' = rules[node.op];
+  const [inputs, outputs] = [node.inputs, node.outputs] as [Value[], Value[]];
+  return {
+    name: node.name,
+    inputs,
+    outputs,
+    flows: rule !== 'no-gradient',
+    gradients(upstream) {
+      // Statistics that a kernel returns beside its result are there for its own rule.
+      const required = requiredResults(node.op, outputs.length);
+      if (upstream.some((value, index) => value && index >= required))
+        throw new TrainerError(
+          'GraphInvalid',
+          `A gradient reaches the statistics of ${node.op} ${node.name}; compute them with operators of their own.`,
+        );
+      if (typeof rule === 'function')
+        return rule({
+          ops,
+          x: inputs,
+          y: outputs,
+          g: upstream[0] ?? outputs[0]!,
+          upstream,
+          attributes: node.attributes,
+        });
+      throw new TrainerError(
+        'GraphInvalid',
+        `${node.op} ${node.name} has no gradient for training graphs; build the model with differentiable operators.`,
+      );
+    },
+  };
+}
+
+function groupStep(ops: Ops, group: GradientGroup): Step {
+  return {
+    name: ops.nodes[group.first]!.name,
+    inputs: group.inputs,
+    outputs: group.outputs,
+    flows: true,
+    gradients: (upstream) => group.gradient(ops, upstream).map((value) => value && (() => value)),
+  };
+}
+
+/** The wanted values and all floats that vary with them. */
+function neededValues(steps: readonly Step[], wanted: readonly Value[]): Set<Value> {
+  const needed = new Set(wanted);
+  for (const { flows, inputs, outputs } of steps)
+    if (flows && inputs.some((input) => needed.has(input)))
+      for (const output of outputs) if (output.dtype === 'float32') needed.add(output);
+  return needed;
+}
+
+/**
+ * Values inside gradient groups that vary with the wanted ones but are no outputs of their group: whoever uses them
+ * outside would lose their gradient silently. Throws for a group that uses a varying value without listing it.
+ */
+function hiddenValues(ops: Ops, needed: ReadonlySet<Value>): Set<Value> {
+  const hidden = new Set<Value>();
+  for (const { first, end, inputs, outputs } of outermost(ops.groups)) {
+    const varying = new Set(inputs.filter((input) => needed.has(input)));
+    for (const { name, inputs: used, outputs: computed } of ops.nodes.slice(first, end)) {
+      const unlisted = used.find((value) => value && needed.has(value) && !varying.has(value));
+      if (unlisted)
+        throw new TrainerError(
+          'GraphInvalid',
+          `${name} uses ${unlisted.name}, which its gradient group does not list; add it to the group's inputs.`,
+        );
+      if (!used.some((value) => value && varying.has(value))) continue;
+      for (const value of computed) {
+        if (!value) continue;
+        varying.add(value);
+        if (!outputs.includes(value)) hidden.add(value);
+      }
+    }
+  }
+  return hidden;
+}
+
+/** Sums a gradient over the axes along which its value was broadcast. */
+function unbroadcast(ops: Ops, gradient: Value, value: Value): Value {
+  if (sameShape(gradient.shape, value.shape)) return gradient;
+  const extra = gradient.shape.length - value.shape.length;
+  const axes = gradient.shape.keys().filter((axis) => {
+    const dim = value.shape[axis - extra];
+    return axis < extra || (dim === 1 && gradient.shape[axis] !== 1);
+  });
+  return ops.reshape(ops.reduceSum(gradient, [...axes]), value.shape);
+}
