@@ -41,6 +41,7 @@ function follow(
 ): AsyncIterable<GenerationEvent> {
   const queue = createAsyncQueue<GenerationEvent>();
   const stream = createTextStream(tokenizer.tokenBytes, request.stop);
+  const atStart = trimmer(request.trimStart);
   const sampler = createSampler(request.sampling, request.seed, prompt);
   const abort = (): void => {
     cancel();
@@ -52,12 +53,12 @@ function follow(
     maxNewTokens: request.maxNewTokens ?? engine.context,
     choose: (logits) => sampler.next(logits),
     token(token) {
-      queue.push({ type: 'token', text: stream.push(token) });
+      queue.push({ type: 'token', text: atStart(stream.push(token)) });
       return stream.stopped;
     },
     end(reason) {
       settle();
-      const text = stream.end();
+      const text = atStart(stream.end());
       queue.push({ type: 'end', text, finishReason: stream.stopped ? 'stop' : reason });
       queue.close();
     },
@@ -69,6 +70,16 @@ function follow(
   if (signal.aborted) abort();
   else signal.addEventListener('abort', abort, { once: true });
   return queue;
+}
+
+/** Drops white space until something else has come. */
+function trimmer(active: boolean): (text: string) => string {
+  let waiting = active;
+  return (text) => {
+    const rest = waiting ? text.trimStart() : text;
+    if (rest !== '') waiting = false;
+    return rest;
+  };
 }
 
 function encodePrompt(prompt: Prompt, tokenizer: Tokenizer): readonly number[] {

@@ -11,6 +11,8 @@ export interface TextRequest {
   /** Undefined = as many as the context has room for. */
   readonly maxNewTokens?: number | undefined;
   readonly stop: readonly string[];
+  /** Leaves out white space before the answer: some tokenizers put the space of a word into its token. */
+  readonly trimStart: boolean;
   readonly sampling: Sampling;
   readonly seed: number;
 }

@@ -7,11 +7,17 @@ export interface Page {
   readonly contentSecurityPolicy: string;
 }
 
+// Each may use what those before it export.
+const scripts = ['texts.js', 'answer-stream.js', 'page.js'];
+
+/** A module's text as part of one larger module: its imports are already there, and nobody imports from it. */
+const joinable = (source: string): string => source.replaceAll(/^import .*;\n/gm, '').replaceAll(/^export /gm, '');
+
 /** Puts the page's style and script, kept in files of their own, into one HTML text; the policy allows these two by hash. */
 export function buildPage(): Page {
   const read = (name: string): string => readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8');
   const style = read('page.css');
-  const script = read('page.js');
+  const script = scripts.map((name) => joinable(read(name))).join('\n');
   // Functions, since "$&" in a replacement text means something.
   const html = read('page.html')
     .replace('<link rel="stylesheet" href="page.css" />', () => `<style>${style}</style>`)

@@ -1,22 +1,17 @@
-import { Template } from '@huggingface/jinja';
 import type { Prompt } from '../generate/text-generator.ts';
+import type { ChatTemplate, Message } from '../tokenizers/chat-template.ts';
 import { ApiError } from './api-error.ts';
 import type { ServedModel } from './served-model.ts';
-
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
 
 /**
  * Renders a conversation as the model was trained to see it. A question-tuned model sees only the last user message,
  * in the template of its language; a model with neither template goes on from the messages, one per paragraph.
  */
-export function promptOfChat(messages: readonly ChatMessage[], model: Pick<ServedModel, 'style' | 'system'>): Prompt {
+export function promptOfChat(messages: readonly Message[], model: Pick<ServedModel, 'style' | 'system'>): Prompt {
   const { style } = model;
   switch (style.kind) {
     case 'chat':
-      return { template: renderChat(withSystem(messages, model.system), style) };
+      return { template: renderChat(withSystem(messages, model.system), style.template) };
     case 'question': {
       const question = messages.findLast(({ role }) => role === 'user')?.content.trim();
       if (!question)
@@ -37,23 +32,18 @@ export function languageOf(text: string): 'zh' | 'en' {
   return letters.length > 0 && chinese.length / letters.length >= 0.2 ? 'zh' : 'en';
 }
 
-function withSystem(messages: readonly ChatMessage[], system: string): readonly ChatMessage[] {
+function withSystem(messages: readonly Message[], system: string): readonly Message[] {
   if (system === '' || messages.some(({ role }) => role === 'system')) return messages;
   return [{ role: 'system', content: system }, ...messages];
 }
 
-function renderChat(
-  messages: readonly ChatMessage[],
-  { template, specials }: { readonly template: string; readonly specials: Readonly<Record<string, string>> },
-): string {
+function renderChat(messages: readonly Message[], template: ChatTemplate): string {
   try {
-    return new Template(template).render({ ...specials, messages: [...messages], add_generation_prompt: true });
+    return template.prompt(messages);
   } catch (error) {
     // Templates raise on role orders they do not know; that is about the request.
-    throw new ApiError(
-      'invalid_request',
-      `The model's chat template refused these messages: ${(error as Error).message}`,
-      'messages',
-    );
+    const { cause } = error as Error;
+    const found = cause instanceof Error ? cause.message : (error as Error).message;
+    throw new ApiError('invalid_request', `The model's chat template refused these messages: ${found}`, 'messages');
   }
 }

@@ -1,3 +1,5 @@
+import type { ChatTemplate } from '../tokenizers/chat-template.ts';
+
 /** A text in the two languages of the chat page. */
 export interface Bilingual {
   readonly zh: string;
@@ -6,7 +8,7 @@ export interface Bilingual {
 
 /** How a question reaches the model: by its chat template, by its question templates, or as text to go on from. */
 export type PromptStyle =
-  | { readonly kind: 'chat'; readonly template: string; readonly specials: Readonly<Record<string, string>> }
+  | { readonly kind: 'chat'; readonly template: ChatTemplate }
   | { readonly kind: 'question'; readonly template: string; readonly templates: Readonly<Record<string, string>> }
   | { readonly kind: 'text' };
 
@@ -22,7 +24,14 @@ export interface ServedModel {
   readonly style: PromptStyle;
   /** Put before the conversation when a request has no system message (chat style only). */
   readonly system: string;
-  readonly defaults: { readonly temperature: number; readonly maxTokens?: number | undefined };
+  /** What a request gets when it names nothing else. */
+  readonly defaults: {
+    readonly temperature: number;
+    readonly topP: number;
+    readonly topK: number;
+    readonly repetitionPenalty: number;
+    readonly maxTokens: number;
+  };
   readonly notice: Bilingual;
-  readonly samples: readonly string[];
+  readonly samples: { readonly zh: readonly string[]; readonly en: readonly string[] };
 }

@@ -10,7 +10,8 @@ export type ServerState = 'loading' | 'ready' | 'draining' | 'failed';
 export interface Service {
   readonly model: ServedModel;
   readonly metrics: ServeMetrics;
-  readonly page: Page;
+  /** Undefined = no page at /. */
+  readonly page: Page | undefined;
   readonly logger: Logger;
   readonly maxBodyBytes: number;
   /** Undefined while the model loads. */

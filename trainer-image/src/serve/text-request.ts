@@ -24,6 +24,7 @@ export function textRequests(
   fields: GenerationFields,
   maxNewTokens: number | undefined,
   prompts: readonly Prompt[],
+  trimStart = false,
 ): TextRequest[] {
   const { model } = service;
   if (fields.model !== null && fields.model !== undefined && fields.model !== model.name)
@@ -35,10 +36,10 @@ export function textRequests(
   const seed = fields.seed ?? service.newSeed();
   const sampling = {
     temperature: fields.temperature ?? model.defaults.temperature,
-    topK: Math.max(0, fields.top_k ?? greedy.topK),
-    topP: fields.top_p ?? greedy.topP,
+    topK: Math.max(0, fields.top_k ?? model.defaults.topK),
+    topP: fields.top_p ?? model.defaults.topP,
     minP: fields.min_p ?? greedy.minP,
-    repetitionPenalty: fields.repetition_penalty ?? greedy.repetitionPenalty,
+    repetitionPenalty: fields.repetition_penalty ?? model.defaults.repetitionPenalty,
     presencePenalty: fields.presence_penalty ?? greedy.presencePenalty,
     frequencyPenalty: fields.frequency_penalty ?? greedy.frequencyPenalty,
   };
@@ -49,6 +50,7 @@ export function textRequests(
       prompt,
       maxNewTokens: maxNewTokens ?? model.defaults.maxTokens,
       stop,
+      trimStart,
       sampling,
       seed: seed + i,
     })),

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { ApiError } from '../api-error.ts';
 import { toApiError } from '../to-api-error.ts';
 import { eventStream, eventStreamHeaders } from '../event-stream.ts';
-import { promptOfChat, type ChatMessage } from '../prompt-of-chat.ts';
+import type { Message } from '../../tokenizers/chat-template.ts';
+import { promptOfChat } from '../prompt-of-chat.ts';
 import { readJson } from '../read-json.ts';
 import { generationFields, parseBody } from '../request-fields.ts';
 import { collectAnswers, runChoices, type RunningChoices } from '../run-choices.ts';
@@ -38,8 +39,9 @@ export const chatCompletions =
         '"max_tokens" and "max_completion_tokens" differ; send only the second.',
         'max_tokens',
       );
-    const prompt = promptOfChat(body.messages.map(asChatMessage), service.model);
-    const requests = textRequests(service, body, body.max_completion_tokens ?? body.max_tokens ?? undefined, [prompt]);
+    const prompt = promptOfChat(body.messages.map(asMessage), service.model);
+    const maxTokens = body.max_completion_tokens ?? body.max_tokens ?? undefined;
+    const requests = textRequests(service, body, maxTokens, [prompt], service.model.style.kind === 'question');
     const head = {
       id: `chatcmpl-${service.newId()}`,
       object: body.stream ? 'chat.completion.chunk' : 'chat.completion',
@@ -74,7 +76,7 @@ export const chatCompletions =
     );
   };
 
-function asChatMessage({ role, content }: z.infer<typeof chatBody>['messages'][number]): ChatMessage {
+function asMessage({ role, content }: z.infer<typeof chatBody>['messages'][number]): Message {
   return {
     role: role === 'developer' ? 'system' : role,
     content: typeof content === 'string' ? content : content.map(({ text }) => text).join('\n'),
