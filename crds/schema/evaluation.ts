@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baselines, gateFailureActions, metrics, metricsByTask, testSetParts } from './catalog.ts';
+import { baselines, gateFailureActions, metrics, metricsByTask, tasks, testSetParts } from './catalog.ts';
 import type { Baseline, MetricName, TaskName } from './catalog.ts';
 import { source } from './data.ts';
 import { block, decimal, dnsLabel, integer, seconds } from './scalars.ts';
@@ -22,7 +22,9 @@ export const requirement = block(
   'One condition on one metric of the main test set.',
   {
     metric: z.enum(metrics).describe('Which metric.'),
-    min: decimal().optional().describe('Lowest value that passes.'),
+    min: decimal()
+      .optional()
+      .describe('Lowest value that passes; BLEU and chrF go from 0 to 100, exact match, F1 and ROUGE from 0 to 1.'),
     max: decimal().optional().describe('Highest value that passes, for metrics such as Perplexity.'),
     betterThan: z.enum(baselines).optional().describe('The baseline that the model must beat.'),
   },
@@ -49,6 +51,8 @@ export const ratings = block('People compare blind pairs of answers before the g
   timeoutSeconds: seconds().min(60).default(172_800).describe('Time to wait for the ratings.'),
 });
 
+const fittingMetrics = tasks.map((task) => `${task}: ${metricsByTask[task].join(' ')}`).join('; ');
+
 export const evaluation = block(
   'How the result is measured.',
   {
@@ -57,7 +61,7 @@ export const evaluation = block(
       .min(1)
       .max(metrics.length)
       .optional()
-      .describe('Which metrics; when absent, those that fit the task.'),
+      .describe(`Which metrics; when absent, those that fit the task. ${fittingMetrics}.`),
     decoding: decoding.prefault({}),
     baselines: z
       .array(z.enum(baselines))

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { generatedFiles } from './generated-files.ts';
+import { generatedFiles } from './generate/generated-files.ts';
 
 const folder = new URL('../', import.meta.url);
 

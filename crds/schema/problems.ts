@@ -88,7 +88,9 @@ export function ruleSentence(broken: BrokenRule, manifest: unknown): string {
 function allowedText(node: SchemaNode): string {
   if (node.enum) return node.enum.length === 1 ? String(node.enum[0]) : `one of ${node.enum.map(String).join(', ')}`;
   if (node.expected) return node.expected;
-  switch (node.type) {
+  const { type } = node;
+  if (type === undefined) return 'another value';
+  switch (type) {
     case 'integer':
       return `a whole number${between(node.minimum, node.maximum)}`;
     case 'string':
@@ -102,8 +104,8 @@ function allowedText(node: SchemaNode): string {
       return Object.keys(node.properties).length === 0
         ? 'an empty block {}'
         : `a block with ${node.required?.join(', ') ?? `one of ${Object.keys(node.properties).join(', ')}`}`;
-    default:
-      return 'another value';
+    case 'number':
+      return 'a number';
   }
 }
 

@@ -12,25 +12,6 @@ export interface RuleCase {
   readonly refused?: string;
 }
 
-export const smallest: Readonly<Record<KindName, object>> = {
-  FineTuneJob: {
-    apiVersion: 'wikigpt.dev/v1alpha1',
-    kind: 'FineTuneJob',
-    metadata: { name: 'country-qa' },
-    spec: {
-      base: { uri: 'hf://HuggingFaceTB/SmolLM2-135M' },
-      data: { sources: [{ uri: 'configmap://country-facts/qa.jsonl', format: 'qa' }] },
-      method: { lora: {} },
-    },
-  },
-  ChatModel: {
-    apiVersion: 'wikigpt.dev/v1alpha1',
-    kind: 'ChatModel',
-    metadata: { name: 'country' },
-    spec: { model: { fromJob: { name: 'country-qa' } } },
-  },
-};
-
 const digest = `sha256:${'0a'.repeat(32)}`;
 const scratch = { layers: 2, hidden: 64, heads: 4 };
 const pretraining = { 'spec.base': { scratch }, 'spec.method': { full: {} } };

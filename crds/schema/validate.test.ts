@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { smallest } from './generate/smallest.ts';
 import { jsonSchema, type SchemaNode } from './json-schema.ts';
 import { kindNames, kinds } from './kinds.ts';
-import { ruleCases, smallest, type RuleCase } from './rules.cases.ts';
+import { ruleCases, type RuleCase } from './rules.cases.ts';
 import { validateManifest } from './validate.ts';
 
 describe('rules', () => {

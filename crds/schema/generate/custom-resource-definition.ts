@@ -1,5 +1,6 @@
-import { jsonSchema, structural, type SchemaNode } from './json-schema.ts';
-import { kinds, type Kind, type KindName } from './kinds.ts';
+import { jsonSchema, type SchemaNode } from '../json-schema.ts';
+import { kinds, type Kind, type KindName } from '../kinds.ts';
+import { structural } from './structural.ts';
 
 const group = 'wikigpt.dev';
 

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
-import { customResourceDefinition } from './crd.ts';
-import { kindNames, kinds } from './kinds.ts';
-import { referencePage } from './reference.ts';
+import { customResourceDefinition } from './custom-resource-definition.ts';
+import { kindNames, kinds } from '../kinds.ts';
+import { referencePage } from './reference-page.ts';
 
 /** Every file that `npm run generate` writes under crds/, with its content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
