@@ -14,6 +14,15 @@ export const splitPattern = [
   String.raw`\s+`,
 ].join('|');
 
+/** The same as a part of tokenizer.json. */
+export const splitPreTokenizer = {
+  type: 'Sequence',
+  pretokenizers: [
+    { type: 'Split', pattern: { Regex: splitPattern }, behavior: 'Isolated', invert: false },
+    { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+  ],
+} as const;
+
 const inJavaScript = splitPattern
   .replaceAll(/\\p\{(Han|Hiragana|Katakana)\}/g, String.raw`\p{Script=$1}`)
   // JavaScript's own \s counts U+FEFF and misses U+0085.

@@ -1,6 +1,8 @@
 import { Tokenizer as Pipeline } from '@huggingface/tokenizers';
 import { TrainerError } from '../errors.ts';
 import { bytesOfToken } from './byte-alphabet.ts';
+import { rememberPieces } from './remember-pieces.ts';
+import { splitPreTokenizer } from './split-pattern.ts';
 
 /** Text to token ids and back; the same object serves training, evaluation and chat, so that they cannot differ. */
 export interface Tokenizer {
@@ -63,6 +65,8 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
   // The same pipeline without the special tokens: a user who types one gets its letters.
   const plain = createPipeline({ ...json, added_tokens: added.filter((token) => !token.special) }, config);
 
+  const encodePlain = (text: string): number[] => plain.encode(text, { add_special_tokens: false }).ids;
+
   const vocabularySize = Math.max(pipeline.get_vocab().size, ...added.map((token) => token.id + 1));
   const idOf = (name: NamedToken | undefined): number | null => {
     const text = textOf(name);
@@ -101,7 +105,7 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
       }),
     ),
     encode: (text) => pipeline.encode(text, { add_special_tokens: false }).ids,
-    encodeText: (text) => plain.encode(text, { add_special_tokens: false }).ids,
+    encodeText: encodesByPiece(json) ? rememberPieces(encodePlain) : encodePlain,
     decode(ids) {
       const parts = [...ids].map(tokenBytes);
       const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(parts));
@@ -131,6 +135,12 @@ function createPipeline(json: TokenizerJson, config: TokenizerConfig): Pipeline 
     });
   }
 }
+
+/** Whether a text's ids are those of its pieces, one after the other: so with the tokenizers that are trained here. */
+const encodesByPiece = (json: TokenizerJson): boolean =>
+  JSON.stringify(json['pre_tokenizer']) === JSON.stringify(splitPreTokenizer) &&
+  json['normalizer'] === null &&
+  (json.added_tokens ?? []).every((token) => token.special);
 
 /** A model that always saw its bos first keeps it; others separate documents by <|endoftext|>. */
 function documentStartOf(json: TokenizerJson, bos: number | null, specials: ReadonlyMap<string, number>) {

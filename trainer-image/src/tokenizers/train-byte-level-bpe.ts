@@ -2,7 +2,7 @@ import { TrainerError } from '../errors.ts';
 import { byteCharacters, spellBytes } from './byte-alphabet.ts';
 import { learnMerges } from './learn-merges.ts';
 import type { TokenizerFiles } from './load-tokenizer.ts';
-import { splitPattern, splitText } from './split-pattern.ts';
+import { splitPreTokenizer, splitText } from './split-pattern.ts';
 
 export interface BpeOptions {
   /** Tokens in all: specials, 256 bytes and what is learned; fewer when the texts are too few. */
@@ -42,13 +42,7 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: BpeOptions):
         special: true,
       })),
       normalizer: null,
-      pre_tokenizer: {
-        type: 'Sequence',
-        pretokenizers: [
-          { type: 'Split', pattern: { Regex: splitPattern }, behavior: 'Isolated', invert: false },
-          { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
-        ],
-      },
+      pre_tokenizer: splitPreTokenizer,
       post_processor: null,
       decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
       model: {
