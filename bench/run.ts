@@ -1,0 +1,65 @@
+import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench.ts';
+import { printTable } from './table.ts';
+
+const usage = 'Usage: npm run bench -- NAME [--json] [--rounds 10] [--case CASE ...] [--threads N]';
+
+/** The benches by the names of their folders. */
+async function findBenches(): Promise<Map<string, Bench>> {
+  const entries = await readdir(import.meta.dirname, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const benches = new Map<string, Bench>();
+  for (const name of folders.sort()) {
+    const { bench } = (await import(path.join(import.meta.dirname, name, 'bench.ts'))) as { bench: Bench };
+    benches.set(name, bench);
+  }
+  return benches;
+}
+
+/** A whole number of at least one. */
+function count(option: string, written: string): number {
+  if (!/^[1-9]\d*$/.test(written)) throw new Error(`${option} is "${written}"; write a whole number of at least 1.`);
+  return Number(written);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '10' },
+      case: { type: 'string', multiple: true, default: [] },
+      threads: { type: 'string', default: String(availableParallelism()) },
+    },
+  });
+  const benches = await findBenches();
+  const [name] = positionals;
+  if (name === undefined) {
+    const list = [...benches].map(
+      ([key, { summary, cases }]) => `  ${key}  ${summary}\n      cases: ${cases.join(', ')}`,
+    );
+    console.log([usage, '', ...list].join('\n'));
+    return;
+  }
+  const bench = benches.get(name);
+  if (bench === undefined)
+    throw new Error(`There is no bench "${name}"; the benches are ${[...benches.keys()].join(', ')}.`);
+  const stranger = values.case.find((wanted) => !bench.cases.includes(wanted));
+  if (stranger !== undefined)
+    throw new Error(`Bench ${name} has no case "${stranger}"; its cases are ${bench.cases.join(', ')}.`);
+  const table = await bench.run({
+    rounds: count('--rounds', values.rounds),
+    threads: count('--threads', values.threads),
+    cases: values.case,
+    say: (sentence) => process.stderr.write(`${sentence}\n`),
+  });
+  console.log(values.json ? JSON.stringify({ bench: name, ...table }) : printTable(table));
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
