@@ -11,6 +11,8 @@ interface Step {
   readonly name: string;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
+  /** The nodes of a group. */
+  readonly inside: readonly GraphNode<OpName>[];
   /** Whether gradients may flow from results to inputs at all. */
   readonly flows: boolean;
   readonly gradients: (upstream: readonly (Value | null)[]) => readonly (Gradient | null)[];
@@ -34,7 +36,7 @@ export function grad(ops: Ops, loss: Value, wanted: readonly Value[]): Value[] {
     );
   const steps = stepsOf(ops);
   const needed = neededValues(steps, wanted);
-  const hidden = hiddenValues(ops, needed);
+  const hidden = hiddenValues(steps, needed);
 
   const found = new Map<Value, Contributions>();
   const contribute = (value: Value, gradient: Gradient): void => {
@@ -107,6 +109,7 @@ function nodeStep(ops: Ops, node: GraphNode<OpName>): Step {
     name: node.name,
     inputs,
     outputs,
+    inside: [],
     flows: rule !== 'no-gradient',
     gradients(upstream) {
       // Statistics that a kernel returns beside its result are there for its own rule.
@@ -138,42 +141,45 @@ function groupStep(ops: Ops, group: GradientGroup): Step {
     name: ops.nodes[group.first]!.name,
     inputs: group.inputs,
     outputs: group.outputs,
+    inside: ops.nodes.slice(group.first, group.end),
     flows: true,
     gradients: (upstream) => group.gradient(ops, upstream).map((value) => value && (() => value)),
   };
 }
 
-/** The wanted values and all floats that vary with them. */
+/** The wanted values and all floats that vary with them, also inside gradient groups. */
 function neededValues(steps: readonly Step[], wanted: readonly Value[]): Set<Value> {
   const needed = new Set(wanted);
-  for (const { flows, inputs, outputs } of steps)
+  for (const { flows, inputs, outputs, inside } of steps) {
+    for (const node of inside) {
+      if (rules[node.op] === 'no-gradient' || !node.inputs.some((input) => input && needed.has(input))) continue;
+      for (const output of node.outputs) if (output?.dtype === 'float32') needed.add(output);
+    }
     if (flows && inputs.some((input) => needed.has(input)))
       for (const output of outputs) if (output.dtype === 'float32') needed.add(output);
+  }
   return needed;
 }
 
 /**
- * Values inside gradient groups that vary with the wanted ones but are no outputs of their group: whoever uses them
- * outside would lose their gradient silently. Throws for a group that uses a varying value without listing it.
+ * Needed values inside gradient groups that are no outputs of their group: whoever uses them outside would lose their
+ * gradient silently. Throws for a group that uses a needed value without listing it, which would be lost as well.
  */
-function hiddenValues(ops: Ops, needed: ReadonlySet<Value>): Set<Value> {
+function hiddenValues(steps: readonly Step[], needed: ReadonlySet<Value>): Set<Value> {
   const hidden = new Set<Value>();
-  for (const { first, end, inputs, outputs } of outermost(ops.groups)) {
-    const varying = new Set(inputs.filter((input) => needed.has(input)));
-    for (const { name, inputs: used, outputs: computed } of ops.nodes.slice(first, end)) {
-      const unlisted = used.find((value) => value && needed.has(value) && !varying.has(value));
+  for (const { inputs, outputs, inside } of steps) {
+    const own = new Set(inside.flatMap((node) => node.outputs));
+    for (const node of inside) {
+      const unlisted = node.inputs.find(
+        (input) => input && needed.has(input) && !own.has(input) && !inputs.includes(input),
+      );
       if (unlisted)
         throw new TrainerError(
           'GraphInvalid',
-          `${name} uses ${unlisted.name}, which its gradient group does not list; add it to the group's inputs.`,
+          `${node.name} uses ${unlisted.name}, which its gradient group does not list; add it to the group's inputs.`,
         );
-      if (!used.some((value) => value && varying.has(value))) continue;
-      for (const value of computed) {
-        if (!value) continue;
-        varying.add(value);
-        if (!outputs.includes(value)) hidden.add(value);
-      }
     }
+    for (const value of own) if (value && needed.has(value) && !outputs.includes(value)) hidden.add(value);
   }
   return hidden;
 }
