@@ -1,23 +1,12 @@
-import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { printTable } from './table.ts';
+import { bench as train } from './train/bench.ts';
 
 const usage = 'Usage: npm run bench -- NAME [--json] [--rounds 10] [--case CASE ...] [--threads N]';
 
-/** The benches by the names of their folders. */
-async function findBenches(): Promise<Map<string, Bench>> {
-  const entries = await readdir(import.meta.dirname, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const benches = new Map<string, Bench>();
-  for (const name of folders.sort()) {
-    const { bench } = (await import(path.join(import.meta.dirname, name, 'bench.ts'))) as { bench: Bench };
-    benches.set(name, bench);
-  }
-  return benches;
-}
+const benches: Readonly<Record<string, Bench>> = { train };
 
 /** A whole number of at least one. */
 function count(option: string, written: string): number {
@@ -35,18 +24,17 @@ async function main(): Promise<void> {
       threads: { type: 'string', default: String(availableParallelism()) },
     },
   });
-  const benches = await findBenches();
   const [name] = positionals;
   if (name === undefined) {
-    const list = [...benches].map(
+    const list = Object.entries(benches).map(
       ([key, { summary, cases }]) => `  ${key}  ${summary}\n      cases: ${cases.join(', ')}`,
     );
     console.log([usage, '', ...list].join('\n'));
     return;
   }
-  const bench = benches.get(name);
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
   if (bench === undefined)
-    throw new Error(`There is no bench "${name}"; the benches are ${[...benches.keys()].join(', ')}.`);
+    throw new Error(`There is no bench "${name}"; the benches are ${Object.keys(benches).join(', ')}.`);
   const stranger = values.case.find((wanted) => !bench.cases.includes(wanted));
   if (stranger !== undefined)
     throw new Error(`Bench ${name} has no case "${stranger}"; its cases are ${bench.cases.join(', ')}.`);

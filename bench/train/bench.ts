@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Bench, BenchRequest } from '../bench.ts';
 import { Contestant } from '../contestant.ts';
 import { peerPython } from '../peer-python.ts';
@@ -36,9 +37,9 @@ async function runCase(name: string, trainCase: TrainCase, python: string, reque
   try {
     request.say(`${name}: writing the same weights and batches for all ...`);
     await writeMaterial(folder, trainCase, request.threads);
-    const peer = path.join(import.meta.dirname, 'peer.py');
+    const peer = fileURLToPath(new URL('peer.py', import.meta.url));
     const environment = { OMP_NUM_THREADS: String(request.threads), HF_HUB_OFFLINE: '1' };
-    const trainer = path.join(import.meta.dirname, 'trainer.ts');
+    const trainer = fileURLToPath(new URL('trainer.ts', import.meta.url));
     contestants.push(
       new Contestant('PyTorch float32', [python, peer, folder, 'float32'], environment),
       new Contestant('PyTorch bfloat16', [python, peer, folder, 'bfloat16'], environment),
