@@ -9,6 +9,8 @@ export interface LoopReport {
   readonly loss: number;
   readonly gradientNorm: number;
   readonly learningRate: number;
+  /** Tokens of this step. */
+  readonly tokens: number;
   readonly tokensPerSecond: number;
   readonly etaSeconds: number;
   readonly validationLoss: number | null;
@@ -101,6 +103,7 @@ export async function trainLoop(parts: LoopParts): Promise<LoopResult> {
       loss,
       gradientNorm,
       learningRate,
+      tokens,
       tokensPerSecond,
       etaSeconds: tokensPerSecond > 0 ? ((totalSteps - done) * tokens) / tokensPerSecond : 0,
       validationLoss,

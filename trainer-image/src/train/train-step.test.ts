@@ -19,7 +19,8 @@ describe.each(Object.values(families))('$modelType', (family) => {
       expect(a.loss).toBeCloseTo(b.loss, 5);
       expect(Math.abs(a.gradientNorm / b.gradientNorm - 1)).toBeLessThan(1e-5);
     }
-    expect(relative(apart.state.weights, whole.state.weights)).toBeLessThan(1e-6);
+    // The bias of GPT-2's keys has no gradient but rounding, which AdamW blows up to the learning rate.
+    expect(relative(apart.state.weights, whole.state.weights)).toBeLessThan(1e-5);
     await Promise.all([apart.release(), whole.release()]);
   });
 

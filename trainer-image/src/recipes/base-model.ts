@@ -1,0 +1,68 @@
+import type { Task } from '@wikigpt/schema/task.ts';
+import { fetchFolder } from '../artifacts/fetch-folder.ts';
+import { digestFolder } from '../artifacts/digest.ts';
+import type { PreparedData } from '../data/prepare.ts';
+import { textOf } from '../data/record.ts';
+import { TrainerError } from '../errors.ts';
+import type { InferenceModel } from '../generate/decode-graph.ts';
+import { familyOf } from '../models/index.ts';
+import type { Family, ModelConfig, Parameter } from '../models/family.ts';
+import type { TokenizerFiles } from '../tokenizers/load-tokenizer.ts';
+import { tokenizerFromFiles } from '../tokenizers/load-tokenizer.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { trainByteLevelBpe } from '../tokenizers/train-byte-level-bpe.ts';
+import { loadModel } from '../load-model.ts';
+
+/** What training starts from. */
+export interface BaseModel {
+  readonly family: Family;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly tokenizerFiles: TokenizerFiles;
+  /** The base as it answers before training; null for a new model. */
+  readonly inference: InferenceModel | null;
+  /** One tensor of the base; null for a new model, whose tensors are drawn at random. */
+  readonly tensor: ((parameter: Parameter) => Promise<Float32Array>) | null;
+  readonly digest: string | null;
+}
+
+/** Passes of a generator whose texts the tokenizer is trained on. */
+const tokenizerPasses = 4;
+
+/** Loads the base that a task names, or makes a new model with a tokenizer trained on the task's own data. */
+export async function baseModel(task: Task, data: PreparedData, root: string): Promise<BaseModel> {
+  const { scratch } = task.spec.base;
+  if (scratch) return newModel(scratch, data);
+  if (!task.base)
+    throw new TrainerError('InvalidSpec', 'The task names no base; spec.base must have uri, preset or fromJob.');
+  const folder = await fetchFolder(task.base, root);
+  const model = await loadModel(folder);
+  return {
+    family: model.family,
+    config: model.config,
+    tokenizer: tokenizerFromFiles(model.tokenizerFiles),
+    tokenizerFiles: model.tokenizerFiles,
+    inference: model.inference,
+    tensor: async (parameter) => (await model.tensors.get(parameter.name)).data,
+    digest: task.base.digest ?? (await digestFolder(folder)),
+  };
+}
+
+function newModel(scratch: NonNullable<Task['spec']['base']['scratch']>, data: PreparedData): BaseModel {
+  const texts = function* (): Generator<string> {
+    for (let pass = 0; pass < tokenizerPasses; pass++) for (const record of data.train(pass)) yield textOf(record);
+  };
+  const tokenizerFiles = trainByteLevelBpe(texts(), { vocabularySize: scratch.vocabulary });
+  const tokenizer = tokenizerFromFiles(tokenizerFiles);
+  const family = familyOf({ model_type: scratch.architecture });
+  const sizes = { ...scratch, ropeTheta: scratch.ropeTheta === undefined ? undefined : Number(scratch.ropeTheta) };
+  return {
+    family,
+    config: family.fromScratch(sizes, tokenizer.vocabularySize),
+    tokenizer,
+    tokenizerFiles,
+    inference: null,
+    tensor: null,
+    digest: null,
+  };
+}

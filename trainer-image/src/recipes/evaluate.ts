@@ -1,0 +1,130 @@
+import { type Baseline, type MetricName, type ScoredModel } from '@wikigpt/schema/catalog.ts';
+import { metricsFor } from '@wikigpt/schema/evaluation.ts';
+import type { EvaluationStatus, ScoreRow } from '@wikigpt/schema/job-status.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
+import type { DataRecord } from '../data/record.ts';
+import { judge, type Measured } from '../evaluate/gate.ts';
+import { isTextMetric } from '../evaluate/metrics/index.ts';
+import type { InferenceModel } from '../generate/decode-graph.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { answerPrompts, itemLikelihoods, lenientAnswer, type DecodingOptions } from './answer-items.ts';
+import { formatScore } from './format-numbers.ts';
+import { majorityAnswers } from './majority-answers.ts';
+import { measureOutput, type MeasuredOutput, type ModelOutput } from './measure-models.ts';
+import type { Sample } from './report/report.ts';
+import type { TestSetItems } from './test-set.ts';
+
+export interface EvaluateParts {
+  readonly task: Task;
+  readonly tuned: InferenceModel;
+  readonly base: InferenceModel | null;
+  readonly tokenizer: Tokenizer;
+  /** The main test set first. */
+  readonly sets: readonly TestSetItems[];
+  readonly train: readonly DataRecord[];
+  readonly threads: number;
+  readonly signal: AbortSignal;
+}
+
+const samplesOfSet = 12;
+
+/** Scores the tuned model and its baselines on every test set and lets the gate judge. */
+export async function evaluate(parts: EvaluateParts): Promise<{ status: EvaluationStatus; samples: Sample[] }> {
+  const { task, sets } = parts;
+  const { evaluation } = task.spec;
+  const metrics = metricsFor(task.spec.task, evaluation);
+  const seed = task.spec.data.split.seed;
+  const rows: ScoreRow[] = [];
+  const samples: Sample[] = [];
+  const main = new Map<ScoredModel, MeasuredOutput>();
+  for (const set of sets)
+    for (const model of scoredModels(parts)) {
+      const output = await modelOutput(parts, model, set, metrics);
+      const measured = measureOutput(output, metrics, seed);
+      rows.push(...measured.rows);
+      if (set === sets[0]) main.set(model, measured);
+      if (model === 'Tuned') samples.push(...samplesOf(output, parts.tokenizer));
+    }
+  const tuned = main.get('Tuned')!.measurements;
+  const measured: Measured = Object.fromEntries(
+    [...main].map(([model, { measurements }]) => [model, Object.fromEntries(measurements)]),
+  );
+  const verdict = evaluation.gate && judge(evaluation.gate, measured);
+  const scores = [...tuned.values()].map(({ score }) => ({
+    metric: score.metric,
+    value: formatScore(score.value),
+    low: formatScore(score.low),
+    high: formatScore(score.high),
+    signature: score.signature,
+    count: score.count,
+  }));
+  const [first] = scores;
+  const status: EvaluationStatus = {
+    scores,
+    rows,
+    gate: !verdict
+      ? 'NotRequired'
+      : verdict.passed
+        ? 'Passed'
+        : evaluation.gate!.onFailure === 'Hold'
+          ? 'Held'
+          : 'Failed',
+    ...(verdict && !verdict.passed ? { reasons: [...verdict.failures] } : {}),
+    summary: first ? `${first.metric} ${Number(first.value).toPrecision(2)}` : 'not measured',
+  };
+  return { status, samples };
+}
+
+/** The tuned model, the baselines asked for, and those that the gate compares with. */
+function scoredModels({ task, base }: EvaluateParts): readonly ScoredModel[] {
+  const { baselines, gate } = task.spec.evaluation;
+  const named = (gate?.require ?? []).flatMap(({ betterThan }) => (betterThan ? [betterThan] : []));
+  const all = [...new Set<Baseline>([...baselines, ...named])];
+  return ['Tuned', ...all.filter((baseline) => baseline === 'Majority' || base !== null)];
+}
+
+async function modelOutput(
+  parts: EvaluateParts,
+  model: ScoredModel,
+  { name, items }: TestSetItems,
+  metrics: readonly MetricName[],
+): Promise<ModelOutput> {
+  const { task, tokenizer, threads, signal } = parts;
+  const { decoding } = task.spec.evaluation;
+  const output = { model, set: name, items };
+  if (model === 'Majority') {
+    const answer = majorityAnswers(parts.train);
+    return { ...output, answers: items.map(({ record }) => answer(record)), likelihoods: null };
+  }
+  const network = model === 'Tuned' ? parts.tuned : parts.base!;
+  const options: DecodingOptions = {
+    maxNewTokens: decoding.maxNewTokens,
+    temperature: Number(decoding.temperature),
+    seed: task.spec.training.seed,
+    threads,
+    signal,
+  };
+  const prompts = items.map((item) => (model === 'FewShot' ? item.fewShotPrompt : item.prompt));
+  const answers = metrics.some(isTextMetric) ? await answerPrompts(network, tokenizer, prompts, options) : null;
+  const likely = model !== 'FewShot' && metrics.some((metric) => !isTextMetric(metric));
+  return {
+    ...output,
+    answers: model === 'Tuned' || !answers ? answers : answers.map((a, i) => lenientAnswer(a, items[i]!.reference)),
+    likelihoods: likely ? await itemLikelihoods(network, items, threads) : null,
+  };
+}
+
+/** A few answers spread over the set. */
+function samplesOf({ set, items, answers }: ModelOutput, tokenizer: Tokenizer): Sample[] {
+  if (!answers) return [];
+  const stride = Math.max(1, Math.floor(items.length / samplesOfSet));
+  return [...items.keys()]
+    .filter((i) => i % stride === 0)
+    .slice(0, samplesOfSet)
+    .map((i) => ({
+      set,
+      prompt: tokenizer.decode(items[i]!.prompt),
+      reference: items[i]!.reference,
+      answer: answers[i]!,
+    }));
+}

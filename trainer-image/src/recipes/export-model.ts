@@ -1,0 +1,88 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Task } from '@wikigpt/schema/task.ts';
+import { servedTemplates, type PromptStyle } from '../data/prompt-style.ts';
+import { viewOf } from '../optim/flat-layout.ts';
+import { writeTokenizerFiles } from '../tokenizers/load-tokenizer.ts';
+import type { TrainingPlan } from '../train/plan-training.ts';
+import type { TrainState } from '../train/train-step.ts';
+import { writeSafetensors } from '../weights/write-safetensors.ts';
+import type { BaseModel } from './base-model.ts';
+
+/** How a served model is to be asked, and where it comes from; the file wikigpt.json of an artifact. */
+export interface ModelCard {
+  readonly version: 1;
+  readonly job: string;
+  readonly task: string;
+  readonly prompt: {
+    readonly template: string | null;
+    readonly templates: Readonly<Record<string, string>>;
+    readonly system: string;
+  };
+  readonly base: { readonly uri: string | null; readonly digest: string | null };
+  readonly step: number;
+}
+
+/** Writes the trained model as a Hugging Face folder, with the adapter alone beside it where asked for. */
+export async function exportModel(
+  folder: string,
+  task: Task,
+  base: BaseModel,
+  plan: TrainingPlan,
+  state: TrainState,
+  style: PromptStyle,
+): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const entries = new Map(plan.layout.entries.map((entry) => [entry.parameter.name, entry]));
+  const trained = (name: string): Float32Array | undefined => {
+    const entry = entries.get(name);
+    return entry && viewOf(state.weights, entry);
+  };
+  const tensors = plan.parameters.map((parameter) => {
+    const data = async (): Promise<Float32Array> => {
+      const before = base.tensor ? await base.tensor(parameter) : new Float32Array(0);
+      return plan.adapter.merge(parameter, before, trained);
+    };
+    return [parameter.name, { shape: parameter.shape, data }] as const;
+  });
+  await writeSafetensors(join(folder, 'model.safetensors'), tensors);
+
+  const { eos, pad } = base.tokenizer;
+  await writeJson(join(folder, 'config.json'), plan.family.configToHub(base.config, { eos, pad }));
+  await writeJson(join(folder, 'generation_config.json'), {
+    bos_token_id: base.tokenizer.bos ?? eos,
+    eos_token_id: eos,
+    pad_token_id: pad,
+    do_sample: false,
+  });
+  await writeTokenizerFiles(folder, base.tokenizerFiles);
+  await writeJson(join(folder, 'wikigpt.json'), modelCard(task, base, state, style));
+
+  const peft = task.spec.output.formats.includes('Adapter') ? plan.adapter.peftConfig(task.base?.uri ?? '') : null;
+  if (peft === null) return;
+  await mkdir(join(folder, 'adapter'));
+  await writeJson(join(folder, 'adapter', 'adapter_config.json'), peft);
+  await writeSafetensors(
+    join(folder, 'adapter', 'adapter_model.safetensors'),
+    plan.layout.entries.map((entry) => [
+      `base_model.model.${entry.parameter.name}`,
+      { shape: entry.parameter.shape, data: viewOf(state.weights, entry) },
+    ]),
+  );
+}
+
+function modelCard(task: Task, base: BaseModel, state: TrainState, style: PromptStyle): ModelCard {
+  const templates = (task.spec.task !== 'Text' && servedTemplates(style, task.spec.data.prompt)) || {};
+  return {
+    version: 1,
+    job: `${task.metadata.namespace}/${task.metadata.name}`,
+    task: task.spec.task,
+    prompt: { template: templates['en'] ?? templates['zh'] ?? null, templates, system: task.spec.data.prompt.system },
+    base: { uri: task.base?.uri ?? null, digest: base.digest },
+    step: state.step,
+  };
+}
+
+const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeFile(path, `${JSON.stringify(value, null, 2)}\n`);

@@ -1,0 +1,217 @@
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Task } from '@wikigpt/schema/task.ts';
+import { publishFolder } from '../artifacts/publish-folder.ts';
+import { createBatches, type Batches } from '../data/batches.ts';
+import { examplesOf } from '../data/examples.ts';
+import { pickShots } from '../data/few-shot.ts';
+import { prepareData, prepareTestSet, type PreparedData } from '../data/prepare.ts';
+import { promptStyle, type PromptStyle } from '../data/prompt-style.ts';
+import type { DataRecord } from '../data/record.ts';
+import { TrainerError } from '../errors.ts';
+import { initialWeights } from '../initial-weights.ts';
+import { loadModel } from '../load-model.ts';
+import { viewOf } from '../optim/flat-layout.ts';
+import { createRandom } from '../random.ts';
+import { estimateMemory, memoryQuantity } from '../train/memory-estimate.ts';
+import { planTraining, type TrainingPlan } from '../train/plan-training.ts';
+import type { TrainState } from '../train/train-step.ts';
+import { baseModel, type BaseModel } from './base-model.ts';
+import { evaluate } from './evaluate.ts';
+import { exportModel } from './export-model.ts';
+import { writeReport } from './report/write-report.ts';
+import { runTraining } from './run-training.ts';
+import type { RunEnvironment } from './run-environment.ts';
+import { testSetItems, type TestSetItems } from './test-set.ts';
+import { verifyExport } from './verify-export.ts';
+
+/** A FineTuneJob from its data to its published, scored model; reports every stage and fails with a coded error. */
+export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
+  const { spec } = task;
+  const place = { root: env.root, seed: spec.training.seed };
+
+  env.progress.report({ phase: 'ValidatingData' });
+  const data = await prepareData(spec.data, place);
+  env.progress.report({ data: dataReport(data) });
+
+  env.progress.report({ phase: 'PullingModel' });
+  const base = await baseModel(task, data, env.root);
+  const plan = planTraining(spec, base.config);
+  const style = promptStyle(spec.data.prompt, base.tokenizer);
+  const batches = trainingBatches(task, data, base, plan, style);
+  const validation = validationBatches(task, data, base, plan, style);
+  env.progress.report({ estimate: estimate(plan, batches.shape.slots) });
+
+  const { trainStep, result, seconds, tokens } = await runTraining({
+    task,
+    plan,
+    base,
+    batches,
+    validation,
+    initial: () => initialState(task, base, plan),
+    env,
+  });
+
+  env.progress.report({ phase: 'Evaluating' });
+  const candidate = join(env.work, 'candidate');
+  await exportModel(candidate, task, base, plan, trainStep.state, style);
+  const tuned = await loadModel(candidate);
+  await verifyExport(tuned.inference, trainStep, batches.pass(0).next().value!, env.threads);
+  await trainStep.release();
+  const { status, samples } = await evaluate({
+    task,
+    tuned: tuned.inference,
+    base: base.inference,
+    tokenizer: base.tokenizer,
+    sets: await testSets(task, data, base, style, env.root),
+    train: data.train(0),
+    threads: env.threads,
+    signal: env.signal,
+  });
+  env.progress.report({ evaluation: status });
+
+  const report = {
+    task,
+    plan,
+    base,
+    data: dataReport(data),
+    training: { ...result, seconds, tokens },
+    status,
+    samples,
+  };
+  await writeReport(candidate, report, env.date());
+  if (status.gate === 'Failed' || status.gate === 'Held') return;
+
+  env.progress.report({ phase: 'Publishing' });
+  const { digest } = await publishFolder(task.output.uri, env.root, (folder) =>
+    cp(candidate, folder, { recursive: true }),
+  );
+  env.progress.report({
+    artifact: { uri: task.output.uri, digest, formats: [...spec.output.formats], verified: true },
+  });
+  await rm(candidate, { recursive: true, force: true });
+}
+
+function dataReport({ summary }: PreparedData) {
+  const dropped = Object.values(summary.dropped).reduce((sum, count) => sum + count, 0);
+  const { records, train, validation, test, digest } = summary;
+  return { records, dropped, train, validation, test, leakagePercent: summary.leakagePercent.toFixed(1), digest };
+}
+
+function estimate(plan: TrainingPlan, slots: number) {
+  const { bytes, basis } = estimateMemory({
+    config: plan.config,
+    parameters: plan.parameters,
+    layout: plan.layout,
+    tokens: plan.rows * plan.sequenceLength,
+    sequenceLength: plan.sequenceLength,
+    slots,
+  });
+  return { memory: memoryQuantity(bytes), basis };
+}
+
+function trainingBatches(
+  { spec }: Task,
+  data: PreparedData,
+  base: BaseModel,
+  plan: TrainingPlan,
+  style: PromptStyle,
+): Batches {
+  return createBatches({
+    examples: (pass) => tokenised(data.train(pass), data.train(pass), spec, base, plan, style),
+    rows: plan.rows,
+    length: plan.sequenceLength,
+    seed: spec.training.seed,
+    packing: spec.training.packing,
+    pad: base.tokenizer.pad ?? base.tokenizer.eos,
+  });
+}
+
+function validationBatches(
+  { spec }: Task,
+  data: PreparedData,
+  base: BaseModel,
+  plan: TrainingPlan,
+  style: PromptStyle,
+): Batches | null {
+  if (data.validation.length === 0) return null;
+  const examples = tokenised(data.validation, data.train(0), spec, base, plan, style);
+  if (examples.length === 0) return null;
+  return createBatches({
+    examples: () => examples,
+    rows: plan.rows,
+    length: plan.sequenceLength,
+    seed: 0,
+    packing: true,
+    pad: base.tokenizer.pad ?? base.tokenizer.eos,
+  });
+}
+
+function tokenised(
+  records: readonly DataRecord[],
+  pool: readonly DataRecord[],
+  spec: Task['spec'],
+  { tokenizer }: BaseModel,
+  { sequenceLength }: TrainingPlan,
+  style: PromptStyle,
+) {
+  const { fewShot } = spec.data.prompt;
+  const shots = (record: DataRecord) => pickShots(record, pool, fewShot, spec.data.split.seed);
+  return examplesOf(records, {
+    style,
+    tokenizer,
+    length: Math.min(sequenceLength, Math.max(spec.data.clean.maxTokens, 2)),
+    ...(fewShot > 0 ? { shots } : {}),
+  }).examples;
+}
+
+/** The weights that training starts from: the base's own where they are trained, else drawn from the seed. */
+async function initialState(
+  { spec }: Task,
+  base: BaseModel,
+  { layout, parameters, config }: TrainingPlan,
+): Promise<TrainState> {
+  const random = createRandom(spec.training.seed);
+  const weights = new Float32Array(layout.total);
+  const ofBase = new Set(parameters.map(({ name }) => name));
+  for (const entry of layout.entries) {
+    const { parameter } = entry;
+    const given = base.tensor && ofBase.has(parameter.name) ? await base.tensor(parameter) : null;
+    viewOf(weights, entry).set(given ?? initialWeights(parameter, config.layers, random));
+  }
+  return { weights, first: new Float32Array(layout.total), second: new Float32Array(layout.total), step: 0 };
+}
+
+async function testSets(
+  { spec }: Task,
+  data: PreparedData,
+  base: BaseModel,
+  style: PromptStyle,
+  root: string,
+): Promise<TestSetItems[]> {
+  if (data.test.length === 0)
+    throw new TrainerError(
+      'DataInvalid',
+      'No record is left for the test, so nothing could be scored; raise data.split.testPercent.',
+    );
+  const place = { root, seed: spec.training.seed };
+  const { tokenizer, config } = base;
+  const options = {
+    style,
+    tokenizer,
+    fewShot: spec.data.prompt.fewShot,
+    baselineShots: Math.max(3, spec.data.prompt.fewShot),
+    pool: data.train(0),
+    context: config.context,
+    seed: spec.data.split.seed,
+  };
+  const further = await Promise.all(
+    spec.evaluation.testSets.map(async (set) => ({
+      name: set.name,
+      records: await prepareTestSet(set, spec.data.clean, data.partOf, place),
+    })),
+  );
+  return [{ name: 'test', records: data.test }, ...further].map(({ name, records }) =>
+    testSetItems(name, records, options),
+  );
+}

@@ -1,0 +1,36 @@
+import type { DataReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
+
+/** One test question with its reference and what the model wrote. */
+export interface Sample {
+  readonly prompt: string;
+  readonly reference: string;
+  readonly answer: string;
+  readonly set: string;
+}
+
+/** Everything a run leaves behind for people: written as report.json and drawn as report.html. */
+export interface Report {
+  readonly job: string;
+  readonly createdAt: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly model: {
+    readonly family: string;
+    readonly parameters: number;
+    readonly trainableParameters: number;
+    readonly method: string;
+    readonly baseDigest: string | null;
+  };
+  readonly data: DataReport;
+  readonly training: {
+    readonly steps: number;
+    readonly tokens: number;
+    readonly seconds: number;
+    readonly validationLoss: number | null;
+    readonly stoppedEarly: boolean;
+    readonly losses: readonly { readonly step: number; readonly loss: number }[];
+  };
+  readonly evaluation: EvaluationStatus;
+  readonly samples: readonly Sample[];
+  /** The whole task, so that the run can be repeated. */
+  readonly spec: unknown;
+}

@@ -1,0 +1,55 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DataReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
+import type { LoopResult } from '../../train/train-loop.ts';
+import type { TrainingPlan } from '../../train/plan-training.ts';
+import type { BaseModel } from '../base-model.ts';
+import { reportPage } from './report-page.ts';
+import type { Report, Sample } from './report.ts';
+
+export interface ReportParts {
+  readonly task: Task;
+  readonly plan: TrainingPlan;
+  readonly base: BaseModel;
+  readonly data: DataReport;
+  readonly training: LoopResult & { readonly seconds: number; readonly tokens: number };
+  readonly status: EvaluationStatus;
+  readonly samples: readonly Sample[];
+}
+
+/** Writes report.json and report.html of a run into its model folder. */
+export async function writeReport(folder: string, parts: ReportParts, at: Date): Promise<void> {
+  const { task, plan, base, training } = parts;
+  const report: Report = {
+    job: `${task.metadata.namespace}/${task.metadata.name}`,
+    createdAt: at.toISOString(),
+    versions: { trainer: await trainerVersion(), node: process.version },
+    model: {
+      family: plan.family.modelType,
+      parameters: plan.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+      trainableParameters: plan.layout.total,
+      method: Object.entries(task.spec.method).find(([, value]) => value !== undefined)?.[0] ?? '',
+      baseDigest: base.digest,
+    },
+    data: parts.data,
+    training: {
+      steps: training.losses.at(-1)?.step ?? 0,
+      tokens: training.tokens,
+      seconds: training.seconds,
+      validationLoss: training.validationLoss,
+      stoppedEarly: training.stoppedEarly,
+      losses: training.losses,
+    },
+    evaluation: parts.status,
+    samples: parts.samples,
+    spec: task.spec,
+  };
+  await writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+  await writeFile(join(folder, 'report.html'), reportPage(report));
+}
+
+async function trainerVersion(): Promise<string> {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
