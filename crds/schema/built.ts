@@ -1,0 +1,93 @@
+/**
+ * What of the API this release runs. The catalog names everything a manifest may say; a name or block that is not built
+ * yet is reported by a controller before anything starts, so that no field is silently ignored. Building it deletes a line.
+ */
+import type { Resource } from './kinds.ts';
+
+interface Limit {
+  /** Where the value stands; `[]` means every item of a list. */
+  readonly path: string;
+  readonly works: (value: unknown) => boolean;
+  readonly instead: string;
+}
+
+const only = (path: string, ...names: readonly unknown[]): Limit => ({
+  path,
+  works: (value) => names.includes(value),
+  instead: `write ${names.join(' or ')}`,
+});
+const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
+  path,
+  works: (value) => schemes.some((scheme) => String(value).startsWith(`${scheme}://`)),
+  instead: `use ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+});
+const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
+
+const podLimits = [only('spec.resources.accelerator.type', 'None')];
+
+const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
+  FineTuneJob: [
+    addressed('spec.base.uri', 'pvc', 'file'),
+    never('spec.base.preset', 'put the model into a folder and write uri: pvc://… or file://…'),
+    never('spec.base.revision'),
+    never('spec.base.secretRef'),
+    only('spec.base.fromJob.kind', 'FineTuneJob'),
+    addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 'file'),
+    never('spec.data.sources[].secretRef'),
+    addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 'file'),
+    never('spec.evaluation.testSets[].sources[].secretRef'),
+    ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) =>
+      never(`spec.method.${name}`, 'use lora or full'),
+    ),
+    only('spec.method.lora.variant', 'Plain', 'RsLora'),
+    { path: 'spec.method.lora.dropout', works: (value) => Number(value) === 0, instead: 'write "0"' },
+    only('spec.training.precision', 'Auto', 'Float32'),
+    only('spec.training.frozenWeights', 'Auto', 'Float32'),
+    never('spec.evaluation.ratings'),
+    addressed('spec.output.uri', 'pvc', 'file'),
+    only('spec.output.formats[]', 'Adapter', 'Merged'),
+    never('spec.queueName'),
+    only('spec.managedBy', 'wikigpt.dev/operator'),
+    ...podLimits,
+  ],
+  ChatModel: [
+    addressed('spec.model.uri', 'pvc', 'file'),
+    never('spec.model.preset', 'put the model into a folder and write uri: pvc://… or file://…'),
+    never('spec.model.revision'),
+    never('spec.model.secretRef'),
+    only('spec.model.fromJob.kind', 'FineTuneJob'),
+    never('spec.adapters[]'),
+    only('spec.runtime', 'Builtin'),
+    only('spec.quantization', 'None'),
+    never('spec.autoscaling', 'write replicas'),
+    only('spec.rollout.strategy', 'RollingUpdate', 'Recreate'),
+    never('spec.auth'),
+    only('spec.ui.ratings', false),
+    ...podLimits,
+  ],
+};
+
+/** A sentence for everything in a valid manifest that this release does not run yet. */
+export function unbuilt(resource: Resource): string[] {
+  return limits[resource.kind].flatMap(({ path, works, instead }) =>
+    valuesAt(resource, path.split('.'), '')
+      .filter(({ value }) => !works(value))
+      .map(({ place, value }) => `${place}${shown(value)} is not built in this release; ${instead}`),
+  );
+}
+
+const shown = (value: unknown) => (typeof value === 'string' ? `: ${value}` : '');
+
+interface Found {
+  readonly place: string;
+  readonly value: unknown;
+}
+
+function valuesAt(value: unknown, [key, ...rest]: readonly string[], place: string): Found[] {
+  if (value === undefined || value === null) return [];
+  if (key === undefined) return [{ place: place.slice(1), value }];
+  const name = key.replace('[]', '');
+  const field = (value as Record<string, unknown>)[name];
+  if (name === key) return valuesAt(field, rest, `${place}.${name}`);
+  return Array.isArray(field) ? field.flatMap((item, index) => valuesAt(item, rest, `${place}.${name}[${index}]`)) : [];
+}
