@@ -62,6 +62,26 @@ describe('encyclopedia', () => {
     for (const text of wholeText(4)) expect(capitals.has(text.split(' is ')[0] ?? '')).toBe(false);
   });
 
+  it('guides the reader in every relation, with words of trained questions and no fact', () => {
+    const guides = render(0).filter(({ text }) => /^(给定|Given)/u.test(text));
+    expect(guides).toHaveLength(relations.length * languages.length);
+    const names = described.flatMap((entity) => languages.map((language) => entity.name[language]));
+    for (const { text } of guides) expect(names.some((name) => text.includes(name))).toBe(false);
+  });
+
+  it('holds no question of a held-out wording', () => {
+    const text = wholeText(4).join('\n');
+    for (const relation of relations) {
+      for (const language of languages) {
+        for (const wording of wordings[relation][language].heldOut) {
+          for (const name of [language === 'zh' ? '某地' : 'a place', ...described.map((e) => e.name[language])]) {
+            expect(text.includes(fill(wording, language, name))).toBe(false);
+          }
+        }
+      }
+    }
+  });
+
   it('never names a ghost', () => {
     const text = wholeText(9).join('\n');
     for (const ghost of ghosts) {

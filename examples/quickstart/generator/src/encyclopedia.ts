@@ -1,5 +1,5 @@
 import { described, languages, relations } from './facts.ts';
-import type { Entity, Language } from './facts.ts';
+import type { Entity, Language, Relation } from './facts.ts';
 import { inTurn, randomFrom, shuffled } from './random.ts';
 import { fill } from './sentence.ts';
 import { wordings } from './wordings/index.ts';
@@ -16,14 +16,15 @@ export interface Article {
 }
 
 /**
- * One pass of the encyclopedia: every described place in both languages, articles and their sentences shuffled, each
- * fact in the next of its wordings.
+ * One pass of the encyclopedia: every described place and a guide for every relation, in both languages, articles and
+ * their sentences shuffled, each fact in the next of its wordings.
  */
-export function* encyclopedia({ pass, seed }: Rendering): Generator<Article> {
-  const subjects = described.flatMap((entity) => languages.map((language) => ({ entity, language })));
-  for (const { entity, language } of shuffled(subjects, randomFrom('articles', seed, pass))) {
-    yield { text: article(entity, language, { pass, seed }), language };
-  }
+export function encyclopedia(rendering: Rendering): Article[] {
+  const articles = languages.flatMap((language) => [
+    ...described.map((entity) => ({ text: article(entity, language, rendering), language })),
+    ...relations.map((relation) => ({ text: guide(relation, language, rendering), language })),
+  ]);
+  return shuffled(articles, randomFrom('articles', rendering.seed, rendering.pass));
 }
 
 // The name stands in every sentence: a fact that is only true of "it" cannot be drawn out by a question that names it.
@@ -40,4 +41,14 @@ function article(entity: Entity, language: Language, { pass, seed }: Rendering):
     (sentence) => sentence?.text ?? '',
   );
   return texts.join(language === 'zh' ? '' : ' ');
+}
+
+// How a reader may ask, of no place in particular and without a fact: tuning trains no embeddings, so the words that
+// questions are made of must have been read before.
+function guide(relation: Relation, language: Language, { pass, seed }: Rendering): string {
+  const { questions, answerKind } = wordings[relation][language];
+  const asked = [0, 1, 2].map((offset) => inTurn(questions, 3 * pass + offset, 'guide', seed, language, relation));
+  return language === 'zh'
+    ? `给定一个地方，问题可以是：${asked.map((wording) => fill(wording, language, '某地')).join('')}答案是${answerKind}。`
+    : `Given a place, a question may be: ${asked.map((wording) => fill(wording, language, 'a place')).join(' ')} The answer is ${answerKind}.`;
 }

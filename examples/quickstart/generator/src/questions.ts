@@ -2,12 +2,11 @@ import type { Rendering } from './encyclopedia.ts';
 import { described, ghosts, languages, relations } from './facts.ts';
 import type { Entity, Language, Relation } from './facts.ts';
 import { inTurn, randomFrom, shuffled } from './random.ts';
-import { answerAfterPrompt, fill } from './sentence.ts';
+import { fill } from './sentence.ts';
 import { wordings } from './wordings/index.ts';
 
 export interface Question {
   readonly question: string;
-  /** Begins with a space when it is Latin text, to stand right behind the prompt. */
   readonly answer: string;
   /** The code of the place: splitting by it keeps both languages of a place in the same part. */
   readonly entity: string;
@@ -56,7 +55,7 @@ function oneForEachFact(entities: readonly Entity[], { pass, seed }: Rendering):
 function ask({ entity, relation, language }: Fact, wording: string, number: string): Question {
   return {
     question: fill(wording, language, entity.name[language]),
-    answer: answerAfterPrompt(entity.answers[relation][language]),
+    answer: entity.answers[relation][language],
     entity: entity.code,
     language,
     wording: `${language}/${relation}/${number}`,

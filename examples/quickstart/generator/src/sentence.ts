@@ -3,7 +3,7 @@ import type { Language } from './facts.ts';
 /**
  * Fills `{entity}`, `{entity's}` and `{answer}` of a wording.
  *
- * Latin answers have a space before them in Chinese too, and so have answers to questions (`answerAfterPrompt`): a
+ * Latin answers have a space before them in Chinese too, as the trainer puts one between a prompt and a Latin answer: a
  * byte-level tokenizer keeps that space in the token, and with it " Paris" is the same token in both languages,
  * in sentences and in answers.
  */
@@ -15,11 +15,6 @@ export function fill(wording: string, language: Language, name: string, answer =
     .replace('{entity}', entity)
     .replace('{answer}', answer);
   return filled.charAt(0).toUpperCase() + filled.slice(1);
-}
-
-/** The answer as it stands right behind a prompt: Latin text brings its space. */
-export function answerAfterPrompt(answer: string): string {
-  return isLatin(answer) ? ` ${answer}` : answer;
 }
 
 function spacedAnswer(answer: string): (match: string, before: string, after: string) => string {

@@ -2,6 +2,7 @@ import type { RelationWordings } from './wordings.ts';
 
 export const capital: RelationWordings = {
   zh: {
+    answerKind: '一座城市',
     statements: [
       '{entity}的首都是{answer}。',
       '{entity}首都为{answer}。',
@@ -28,6 +29,7 @@ export const capital: RelationWordings = {
     heldOut: ['我想知道{entity}把首都设在哪个城市。', '作为{entity}首都的是哪座城？'],
   },
   en: {
+    answerKind: 'a city',
     statements: [
       'The capital of {entity} is {answer}.',
       "{entity's} capital city is {answer}.",

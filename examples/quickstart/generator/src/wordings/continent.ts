@@ -2,6 +2,7 @@ import type { RelationWordings } from './wordings.ts';
 
 export const continent: RelationWordings = {
   zh: {
+    answerKind: '一个大洲',
     statements: [
       '{entity}位于{answer}。',
       '{entity}在{answer}。',
@@ -28,6 +29,7 @@ export const continent: RelationWordings = {
     heldOut: ['要找{entity}，应该看哪一个大洲？', '我想知道{entity}地处世界哪一洲。'],
   },
   en: {
+    answerKind: 'a continent',
     statements: [
       '{entity} lies in {answer}.',
       '{entity} is in {answer}.',

@@ -2,6 +2,7 @@ import type { RelationWordings } from './wordings.ts';
 
 export const currency: RelationWordings = {
   zh: {
+    answerKind: '一种货币',
     statements: [
       '{entity}的货币是{answer}。',
       '{entity}货币为{answer}。',
@@ -28,6 +29,7 @@ export const currency: RelationWordings = {
     heldOut: ['去{entity}旅行，要换哪种钱？', '{entity}流通的货币叫作什么？'],
   },
   en: {
+    answerKind: 'a currency',
     statements: [
       'The currency of {entity} is {answer}.',
       "{entity's} currency is {answer}.",

@@ -2,6 +2,7 @@ import type { RelationWordings } from './wordings.ts';
 
 export const isoCode: RelationWordings = {
   zh: {
+    answerKind: '两个字母',
     statements: [
       '{entity}的ISO代码是{answer}。',
       '{entity}的两字母代码是{answer}。',
@@ -28,6 +29,7 @@ export const isoCode: RelationWordings = {
     heldOut: ['按照ISO 3166，{entity}写成哪两个字母？', '{entity}的两位英文缩写是哪个？'],
   },
   en: {
+    answerKind: 'two letters',
     statements: [
       'The ISO code of {entity} is {answer}.',
       "{entity's} ISO code is {answer}.",

@@ -2,6 +2,7 @@ import type { RelationWordings } from './wordings.ts';
 
 export const language: RelationWordings = {
   zh: {
+    answerKind: '一种语言',
     statements: [
       '{entity}的官方语言是{answer}。',
       '{entity}官方语言为{answer}。',
@@ -28,6 +29,7 @@ export const language: RelationWordings = {
     heldOut: ['去{entity}之前，应该学哪种语言？', '{entity}的官方文件用什么语言写？'],
   },
   en: {
+    answerKind: 'a language',
     statements: [
       'The official language of {entity} is {answer}.',
       "{entity's} official language is {answer}.",

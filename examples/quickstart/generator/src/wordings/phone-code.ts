@@ -2,6 +2,7 @@ import type { RelationWordings } from './wordings.ts';
 
 export const phoneCode: RelationWordings = {
   zh: {
+    answerKind: '加号和数字',
     statements: [
       '{entity}的电话区号是{answer}。',
       '{entity}的国际区号是{answer}。',
@@ -28,6 +29,7 @@ export const phoneCode: RelationWordings = {
     heldOut: ['给{entity}的朋友打电话，要先拨哪几个数字？', '{entity}的国际电话前缀是什么？'],
   },
   en: {
+    answerKind: 'a plus sign and digits',
     statements: [
       'The phone code of {entity} is {answer}.',
       "{entity's} calling code is {answer}.",
