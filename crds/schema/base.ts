@@ -15,7 +15,7 @@ export const secretRef = block('A Secret in the same namespace, mounted by name.
   name: dnsName.describe('Name of the Secret.'),
 });
 
-export const scratch = block(
+const scratch = block(
   'A new model with random weights, pretrained by this job on its own data with its own tokenizer.',
   {
     architecture: z.enum(architectures).default('llama').describe('Model family.'),

@@ -35,11 +35,11 @@ const modelFields = {
   secretRef: secretRef.optional(),
 };
 
-export const servedModel = block('The model to serve: exactly one of uri, preset and fromJob.', modelFields, [
+const servedModel = block('The model to serve: exactly one of uri, preset and fromJob.', modelFields, [
   exactlyOne(['uri', 'preset', 'fromJob'], 'write exactly one of uri, preset and fromJob'),
 ]);
 
-export const servedAdapter = block(
+const servedAdapter = block(
   'An adapter on the same base, served under a name of its own.',
   {
     name: dnsLabel.describe('The model name in requests.'),
@@ -50,7 +50,7 @@ export const servedAdapter = block(
   [exactlyOne(['uri', 'fromJob'], 'write exactly one of uri and fromJob')],
 );
 
-export const autoscaling = block(
+const autoscaling = block(
   'Replicas follow the number of requests under way.',
   {
     minReplicas: integer(0, 100).default(1).describe('Fewest replicas; 0 lets the service sleep.'),
@@ -68,7 +68,7 @@ export const autoscaling = block(
   ],
 );
 
-export const rollout = block(
+const rollout = block(
   'How a new revision takes over.',
   {
     strategy: z
@@ -109,7 +109,7 @@ export const rollout = block(
   ],
 );
 
-export const chatDefaults = block('What a request gets when it names nothing else.', {
+const chatDefaults = block('What a request gets when it names nothing else.', {
   temperature: decimal({ min: 0, max: 5 }).default('0.7').describe('0 always takes the likeliest token.'),
   topP: decimal({ above: 0, max: 1 }).default('1').describe('Share of probability that sampling looks at.'),
   topK: integer(0, 1_000_000).default(0).describe('Number of tokens that sampling looks at; all when 0.'),
@@ -117,7 +117,7 @@ export const chatDefaults = block('What a request gets when it names nothing els
   maxTokens: integer(1, 131_072).default(256).describe('Longest answer in tokens.'),
 });
 
-export const chat = block('How a conversation is held.', {
+const chat = block('How a conversation is held.', {
   system: text(8192).default('').describe('System message; the one the model was tuned with when empty.'),
   maxContextTokens: integer(16, 131_072)
     .optional()
@@ -125,7 +125,7 @@ export const chat = block('How a conversation is held.', {
   defaults: chatDefaults.prefault({}),
 });
 
-export const ui = block('The chat page.', {
+const ui = block('The chat page.', {
   enabled: z.boolean().default(true).describe('Whether the service shows the page at /.'),
   ratings: z.boolean().default(false).describe('Whether the page asks people to rate answers.'),
 });
@@ -172,7 +172,7 @@ export const chatModelSpec = block(
 
 const count = integer(0, 1000);
 
-export const revision = block('One version of the service.', {
+const revision = block('One version of the service.', {
   name: dnsName.describe('Name of the revision.'),
   digest: digest.optional().describe('Digest of its model.'),
   weight: percent.describe('Share of requests in percent.'),

@@ -5,7 +5,7 @@ import { block, digest, integer, percent, text, uri } from './scalars.ts';
 
 const column = text(256).min(1).optional();
 
-export const columns = block(
+const columns = block(
   'Names of the fields in the file, where they differ from the names that the format expects.',
   {
     text: column.describe('Field with the text (text).'),

@@ -4,7 +4,7 @@ import type { Baseline, MetricName, TaskName } from './catalog.ts';
 import { source } from './data.ts';
 import { block, decimal, dnsLabel, integer, seconds } from './scalars.ts';
 
-export const decoding = block('How the model writes its test answers.', {
+const decoding = block('How the model writes its test answers.', {
   maxNewTokens: integer(1, 32_768).default(64).describe('Longest answer in tokens.'),
   temperature: decimal({ min: 0, max: 5 }).default('0').describe('0 always takes the likeliest token.'),
 });
@@ -44,7 +44,7 @@ export const gate = block('What the result must reach before it may be served.',
     .describe('Reject ends the job with GateFailed; Hold waits for a decision with GateHeld.'),
 });
 
-export const ratings = block('People compare blind pairs of answers before the gate decides.', {
+const ratings = block('People compare blind pairs of answers before the gate decides.', {
   sampleSize: integer(1, 1000).default(50).describe('Pairs to compare.'),
   minRaters: integer(1, 100).default(2).describe('Different people who must rate.'),
   minWinRate: decimal({ min: 0, max: 1 }).default('0.55').describe('Share of pairs that the new model must win.'),

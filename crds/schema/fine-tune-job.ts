@@ -11,7 +11,7 @@ import { pod, resources } from './pod.ts';
 import { block, integer, seconds, text, uri, withRules } from './scalars.ts';
 import { checkpoint, training } from './training.ts';
 
-export const output = block('Where the result goes.', {
+const output = block('Where the result goes.', {
   uri: uri(outputSchemes)
     .default('pvc://wikigpt-models')
     .describe('Address of a place; the operator adds namespace, name and a part of the uid.'),
@@ -27,7 +27,7 @@ export const output = block('Where the result goes.', {
 export type Output = z.infer<typeof output>;
 
 /** Fields that every job kind has beside its own blocks. */
-export const jobControls = {
+const jobControls = {
   queueName: text(63).min(1).optional().describe('Kueue queue of the child Job.'),
   managedBy: z.enum(managers).default('wikigpt.dev/operator').describe('Which controller acts on the object.'),
   suspend: z.boolean().default(false).describe('true stops the pod after a checkpoint; false goes on from there.'),

@@ -40,7 +40,7 @@ export const checkpointStatus = block('The newest checkpoint.', {
   savedAt: timestamp.describe('When it was saved.'),
 });
 
-export const score = block('One metric of the tuned model on the main test set.', {
+const score = block('One metric of the tuned model on the main test set.', {
   metric: z.enum(metrics).describe('Which metric.'),
   value: measured.describe('Its value.'),
   low: measured.describe('Lower end of the 95 % bootstrap interval.'),

@@ -35,7 +35,7 @@ export const shortName: Rule = {
   fieldPath: '.metadata.name',
 };
 
-export const condition = z
+const condition = z
   .object({
     type: text(256).min(1).describe('What it speaks of.'),
     status: z.enum(['True', 'False', 'Unknown']).describe('Unknown while it is not decided.'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { loraTargets, loraVariants, methods, softPromptInits, type MethodName } from './catalog.ts';
 import { block, decimal, exactlyOne, integer, text } from './scalars.ts';
 
-export const lora = block('Low-rank adapters beside frozen weights.', {
+const lora = block('Low-rank adapters beside frozen weights.', {
   rank: integer(1, 1024).default(16).describe('Rank of the two added matrices.'),
   alpha: integer(1, 4096)
     .default(32)
@@ -12,7 +12,7 @@ export const lora = block('Low-rank adapters beside frozen weights.', {
   variant: z.enum(loraVariants).default('Plain').describe('Which way of scaling or decomposing the adapter.'),
 });
 
-export const softPrompt = block(
+const softPrompt = block(
   'Trained vectors before the prompt; the model stays frozen.',
   {
     tokens: integer(1, 1024).default(20).describe('Number of trained vectors.'),

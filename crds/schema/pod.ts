@@ -3,7 +3,7 @@ import { block, dnsName, exactlyOne, identifier, integer, quantity, text } from 
 
 const quantities = (description: string) => z.record(z.string(), quantity).meta({ maxProperties: 8, description });
 
-export const accelerator = block('The device that the pod asks for.', {
+const accelerator = block('The device that the pod asks for.', {
   type: text(253).min(1).default('None').describe('Resource name such as nvidia.com/gpu, or None for the CPU.'),
   count: integer(1, 64).default(1).describe('How many of it; of no meaning for None.'),
 });
@@ -28,7 +28,7 @@ export const resources = block(
 );
 export type Resources = z.infer<typeof resources>;
 
-export const toleration = block('A taint that the pod may stand on, as in a pod spec.', {
+const toleration = block('A taint that the pod may stand on, as in a pod spec.', {
   key: text(253).optional().describe('Key of the taint; every key when absent, with operator Exists.'),
   operator: z.enum(['Exists', 'Equal']).default('Equal').describe('Whether the value of the taint matters.'),
   value: text(253).optional().describe('Value of the taint.'),
@@ -39,7 +39,7 @@ export const toleration = block('A taint that the pod may stand on, as in a pod 
   tolerationSeconds: integer(0, 31_536_000).optional().describe('How long a NoExecute taint is stood.'),
 });
 
-export const environmentVariable = block(
+const environmentVariable = block(
   'A variable of the container: exactly one of value and valueFrom.',
   {
     name: identifier.describe('Name of the variable.'),

@@ -7,7 +7,7 @@ import { closest } from './suggest.ts';
 type Path = readonly PropertyKey[];
 
 /** Writes `['spec', 'data', 'sources', 0, 'uri']` as spec.data.sources[0].uri. */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path
     .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
     .join('');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { earlyStoppingMetrics, frozenWeights, precisions, schedules } from './catalog.ts';
 import { block, decimal, integer, percent } from './scalars.ts';
 
-export const earlyStopping = block('Ends training when the validation loss no longer falls.', {
+const earlyStopping = block('Ends training when the validation loss no longer falls.', {
   metric: z.enum(earlyStoppingMetrics).default('validationLoss').describe('What is watched.'),
   patience: integer(1, 1000).default(3).describe('Validations without improvement before training ends.'),
 });
