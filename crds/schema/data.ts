@@ -5,24 +5,21 @@ import { block, digest, integer, percent, text, uri } from './scalars.ts';
 
 const column = text(256).min(1).optional();
 
-const columns = block(
-  'Names of the fields in the file, where they differ from the names that the format expects.',
-  {
-    text: column.describe('Field with the text (text).'),
-    question: column.describe('Field with the question (qa).'),
-    answer: column.describe('Field with the answer (qa).'),
-    entity: column.describe('Field with the entity that a record speaks of (split by Entity).'),
-    language: column.describe('Field with the language of a record.'),
-    wording: column.describe('Field with the wording that a question uses (qa).'),
-    messages: column.describe('Field with the list of messages (messages).'),
-    conversations: column.describe('Field with the list of turns (sharegpt).'),
-    instruction: column.describe('Field with the instruction (alpaca).'),
-    input: column.describe('Field with the input (alpaca).'),
-    output: column.describe('Field with the output (alpaca).'),
-    prompt: column.describe('Field with the prompt (promptCompletion).'),
-    completion: column.describe('Field with the completion (promptCompletion).'),
-  },
-);
+const columns = block('Names of the fields in the file, where they differ from the names that the format expects.', {
+  text: column.describe('Field with the text (text).'),
+  question: column.describe('Field with the question (qa).'),
+  answer: column.describe('Field with the answer (qa).'),
+  entity: column.describe('Field with the entity that a record speaks of (split by Entity).'),
+  language: column.describe('Field with the language of a record.'),
+  wording: column.describe('Field with the wording that a question uses (qa).'),
+  messages: column.describe('Field with the list of messages (messages).'),
+  conversations: column.describe('Field with the list of turns (sharegpt).'),
+  instruction: column.describe('Field with the instruction (alpaca).'),
+  input: column.describe('Field with the input (alpaca).'),
+  output: column.describe('Field with the output (alpaca).'),
+  prompt: column.describe('Field with the prompt (promptCompletion).'),
+  completion: column.describe('Field with the completion (promptCompletion).'),
+});
 
 export const source = block('One file, folder or generator of records.', {
   uri: uri(dataSchemes).describe(
