@@ -3,6 +3,7 @@ import { type OpName, requiredResults } from '../onnx/op-table.ts';
 import type { GradientGroup, Ops } from '../onnx/ops.ts';
 import { elementCount, sameShape, shapeText } from '../onnx/shapes.ts';
 import type { GraphNode, Value } from '../onnx/value.ts';
+import { sumOfRows } from './row-sums.ts';
 import { rules } from './rules.ts';
 import type { Gradient, VjpRule } from './vjp.ts';
 
@@ -188,9 +189,12 @@ function hiddenValues(steps: readonly Step[], needed: ReadonlySet<Value>): Set<V
 function unbroadcast(ops: Ops, gradient: Value, value: Value): Value {
   if (sameShape(gradient.shape, value.shape)) return gradient;
   const extra = gradient.shape.length - value.shape.length;
-  const axes = gradient.shape.keys().filter((axis) => {
+  const axes = [...gradient.shape.keys()].filter((axis) => {
     const dim = value.shape[axis - extra];
     return axis < extra || (dim === 1 && gradient.shape[axis] !== 1);
   });
-  return ops.reshape(ops.reduceSum(gradient, [...axes]), value.shape);
+  const overRows = axes.length === gradient.shape.length - 1 && !axes.includes(axes.length);
+  const sum =
+    overRows && elementCount(gradient.shape) !== null ? sumOfRows(ops, gradient) : ops.reduceSum(gradient, axes);
+  return ops.reshape(sum, value.shape);
 }

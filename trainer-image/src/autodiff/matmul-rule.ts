@@ -1,12 +1,6 @@
-import type { Ops } from '../onnx/ops.ts';
-import { elementCount } from '../onnx/shapes.ts';
 import type { Value } from '../onnx/value.ts';
+import { asRows } from './row-sums.ts';
 import type { VjpRule } from './vjp.ts';
-
-/** All axes but the last in one. */
-function rows(ops: Ops, x: Value): Value {
-  return ops.reshape(x, [elementCount(x.shape.slice(0, -1)) ?? 'rows', x.shape.at(-1)!]);
-}
 
 /** Gradients of `alpha · op(a) · op(b)` are products too: the transposes change sides and are never built. */
 export const matmulRule: VjpRule = ({ ops, x, g, attributes }) => {
@@ -21,7 +15,7 @@ export const matmulRule: VjpRule = ({ ops, x, g, attributes }) => {
     () => {
       // One large product over all rows instead of one per batch entry and a sum.
       const flat = b.shape.length === 2 && a.shape.length > 2 && !transA;
-      const [left, upstream] = flat ? [rows(ops, a), rows(ops, g)] : [a, g];
+      const [left, upstream] = flat ? [asRows(ops, a), asRows(ops, g)] : [a, g];
       return transB
         ? ops.matmul(upstream, left, { transA: true, transB: transA, alpha })
         : ops.matmul(left, upstream, { transA: !transA, alpha });
