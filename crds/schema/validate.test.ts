@@ -101,6 +101,18 @@ describe('validateManifest', () => {
     });
   });
 
+  it('takes a block with nothing after it for its defaults', () => {
+    const manifest = changed(smallest.FineTuneJob, { 'spec.pod': null, 'spec.training': { seed: null } });
+    expect(accepted(validateManifest(manifest))).toEqual(accepted(validateManifest(changed(smallest.FineTuneJob, {}))));
+  });
+
+  it('does not take nothing for a method', () => {
+    expect(validateManifest(changed(smallest.FineTuneJob, { 'spec.method': { full: null } }))).toEqual({
+      ok: false,
+      problems: ['spec.method.full: found nothing, expected an empty block {}'],
+    });
+  });
+
   it('accepts an object that it wrote', () => {
     const once = accepted(validateManifest(smallest.ChatModel));
     expect(validateManifest(once, once)).toEqual({ ok: true, value: once });

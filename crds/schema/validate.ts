@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { apiVersion } from './catalog.ts';
 import { brokenRules } from './cel.ts';
 import type { ChatModel } from './chat-model.ts';
+import { dropNulls } from './drop-nulls.ts';
 import type { FineTuneJob } from './fine-tune-job.ts';
 import { jsonSchema, type SchemaNode } from './json-schema.ts';
 import { kindNames, kinds, type KindName, type Resource } from './kinds.ts';
@@ -34,8 +35,9 @@ export function validateManifest(manifest: unknown, old?: Resource): Validated {
   return validateKind(name, manifest, old);
 }
 
-function validateKind(name: KindName, manifest: object, old: Resource | undefined): Validated {
+function validateKind(name: KindName, written: object, old: Resource | undefined): Validated {
   const schema = schemaOf(name);
+  const manifest = dropNulls(schema, written);
   const strays = [...unknownFields(schema, manifest), ...repeatedKeys(schema, manifest)];
   const parsed = (kinds[name].schema as z.ZodType<FineTuneJob | ChatModel>).safeParse(manifest);
   if (!parsed.success)
