@@ -36,9 +36,7 @@ export async function cruiseTree(
     { tsConfig: { options: config.compilerOptions } },
   );
   const { modules, summary } = output as ICruiseResult;
-  const read = modules.filter(
-    ({ followable, coreModule, couldNotResolve }) => followable !== false && !coreModule && !couldNotResolve,
-  );
+  const read = modules.filter(({ source, followable }) => followable !== false && !source.includes('node_modules/'));
   return {
     files: new Set(read.map(({ source }) => source)),
     imports: read.reduce((total, { dependencies }) => total + dependencies.length, 0),
