@@ -50,5 +50,5 @@ function guide(relation: Relation, language: Language, { pass, seed }: Rendering
   const asked = [0, 1, 2].map((offset) => inTurn(questions, 3 * pass + offset, 'guide', seed, language, relation));
   return language === 'zh'
     ? `给定一个地方，问题可以是：${asked.map((wording) => fill(wording, language, '某地')).join('')}答案是${answerKind}。`
-    : `Given a place, a question may be: ${asked.map((wording) => fill(wording, language, 'a place')).join(' ')} The answer is ${answerKind}.`;
+    : `Given a place, a question may be: ${asked.map((wording) => fill(wording, language, 'a place')).join(' ')} Given the question, the answer is ${answerKind}.`;
 }
