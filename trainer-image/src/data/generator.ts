@@ -16,14 +16,14 @@ export interface Rendering {
 export type RowGenerator = (rendering: Rendering) => readonly Row[];
 
 /**
- * Loads the generator that `npm://package/export` names from an npm package installed beside the trainer.
- * Only a package that declares `"wikigpt": {"generator": true}` is run: a manifest must not be able to run any other code.
+ * Loads the generator that `npm://package/export` names from an npm package installed beside the file `from`, the trainer
+ * itself. Only a package that declares `"wikigpt": {"generator": true}` is run: a manifest must not be able to run any other code.
  */
-export async function loadGenerator(uri: string): Promise<RowGenerator> {
+export async function loadGenerator(uri: string, from: string = import.meta.url): Promise<RowGenerator> {
   const match = /^npm:\/\/((?:@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*)\/([A-Za-z_]\w*)$/.exec(uri);
   if (!match) throw new TrainerError('InvalidSpec', `"${uri}" is not of the form npm://package/export.`);
   const [, name, exported] = match as unknown as [string, string, string];
-  const folder = await findPackage(name, uri);
+  const folder = await findPackage(name, uri, from);
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
     wikigpt?: { generator?: unknown };
   };
@@ -62,8 +62,8 @@ function runGenerator(
 }
 
 /** Looks where Node.js would look for a package of the trainer, and up from there. */
-async function findPackage(name: string, uri: string): Promise<string> {
-  for (const modules of createRequire(import.meta.url).resolve.paths(name) ?? []) {
+async function findPackage(name: string, uri: string, from: string): Promise<string> {
+  for (const modules of createRequire(from).resolve.paths(name) ?? []) {
     const folder = join(modules, name);
     try {
       await readFile(join(folder, 'package.json'));

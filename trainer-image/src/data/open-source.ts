@@ -29,17 +29,19 @@ export interface SourcePlace {
   readonly root: string;
   /** Seed for generators. */
   readonly seed: number;
+  /** A file beside which the packages of generators are installed; the trainer's own code when absent. */
+  readonly packagesOf?: string;
 }
 
 /**
  * Opens one source of a manifest: a file, a folder of files, or a generator.
  * Fails with DataInvalid when it is not there or cannot be read, and with DigestMismatch when a pinned digest differs.
  */
-export async function openSource(source: DataSource, { root, seed }: SourcePlace): Promise<OpenSource> {
+export async function openSource(source: DataSource, { root, seed, packagesOf }: SourcePlace): Promise<OpenSource> {
   const { uri, format, columns } = source;
   const read = (rows: readonly Row[]): SourceRecords => readRecords(rows, format, columns);
   if (uri.startsWith('npm://')) {
-    const generate = await loadGenerator(uri);
+    const generate = await loadGenerator(uri, packagesOf);
     const first = generate({ pass: 0, seed });
     const digest = digestOf(first.map((row) => `${JSON.stringify('fields' in row ? row.fields : null)}\n`).join(''));
     requireDigest(uri, digest, source.digest);

@@ -4,7 +4,7 @@ const field = /\{\{\s*([\p{L}\p{N}_.-]+)\s*\}\}/gu;
 
 /**
  * A prompt template cut right before the answer. Spaces before the answer belong to the answer's first token, so they are
- * cut off here. Fails with InvalidSpec when text follows {{answer}}: the model would have to write it too.
+ * cut off here; names lose the spaces inside their braces. Fails with InvalidSpec when text follows {{answer}}: the model would have to write it too.
  */
 export function promptPart(template: string): string {
   const [before = '', after, ...more] = template.split(/\{\{\s*answer\s*\}\}/u);
@@ -13,7 +13,7 @@ export function promptPart(template: string): string {
       'InvalidSpec',
       'data.prompt: a template ends right before the answer or with {{answer}}; remove what follows it.',
     );
-  return before.replace(/ +$/, '');
+  return before.replace(/ +$/, '').replaceAll(field, '{{$1}}');
 }
 
 /** Puts fields into a template; fails with InvalidSpec when `place` has no such field. */

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrainerError } from '../errors.ts';
+import { readJsonObject, writeJson } from '../weights/json-file.ts';
 import { tokenizerFromJson, type Tokenizer, type TokenizerConfig, type TokenizerJson } from './tokenizer.ts';
 
 /** The files that make a tokenizer, each parsed; `chatTemplate` is chat_template.jinja. */
@@ -13,7 +14,7 @@ export interface TokenizerFiles {
 
 /** Reads the tokenizer files of a Hugging Face model folder; fails with ModelIncompatible when tokenizer.json is missing or broken. */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
-  const tokenizer = await readJson(join(folder, 'tokenizer.json'));
+  const tokenizer = await readJsonObject(join(folder, 'tokenizer.json'));
   if (tokenizer === null)
     throw new TrainerError(
       'ModelIncompatible',
@@ -21,8 +22,8 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     );
   if (typeof tokenizer['model'] !== 'object' || tokenizer['model'] === null)
     throw new TrainerError('ModelIncompatible', `${folder}/tokenizer.json has no "model"; it is not a tokenizer.`);
-  const specialTokensMap = await readJson(join(folder, 'special_tokens_map.json'));
-  const config = { ...specialTokensMap, ...(await readJson(join(folder, 'tokenizer_config.json'))) };
+  const specialTokensMap = await readJsonObject(join(folder, 'special_tokens_map.json'));
+  const config = { ...specialTokensMap, ...(await readJsonObject(join(folder, 'tokenizer_config.json'))) };
   const chatTemplate = await readText(join(folder, 'chat_template.jinja'));
   return { tokenizer: tokenizer as unknown as TokenizerJson, config, specialTokensMap, chatTemplate };
 }
@@ -44,8 +45,6 @@ export async function writeTokenizerFiles(folder: string, files: TokenizerFiles)
   if (files.chatTemplate !== null) await writeFile(join(folder, 'chat_template.jinja'), files.chatTemplate);
 }
 
-const writeJson = (path: string, value: unknown) => writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
-
 async function readText(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
@@ -53,16 +52,4 @@ async function readText(path: string): Promise<string | null> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-}
-
-async function readJson(path: string): Promise<Record<string, unknown> | null> {
-  const text = await readText(path);
-  if (text === null) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch (error) {
-    throw new TrainerError('ModelIncompatible', `${path} is not JSON: ${(error as Error).message}.`, { cause: error });
-  }
-  throw new TrainerError('ModelIncompatible', `${path} must hold a JSON object.`);
 }

@@ -30,7 +30,7 @@ const metaspace: TokenizerJson = {
       ['<unk>', '<s>', '</s>', '<0xE7>', '<0x8C>', '<0xAB>', '▁', 'h', 'i', '▁h', '▁hi'].map((text, id) => [text, id]),
     ),
     merges: ['▁ h', '▁h i'],
-  } as TokenizerJson['model'],
+  },
 };
 
 describe('a tokenizer with "▁" and byte tokens', () => {
