@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly endTokens: ReadonlySet<number>;
   /** Prompt tokens read between two steps of the running answers: more is faster for the new, slower for the old. */
   readonly prefillTokens: number;
+  /** Largest number of tokens of prompt and answer together; the decoder's when absent. */
+  readonly context?: number;
 }
 
 interface Sequence {
@@ -46,7 +48,8 @@ interface Sequence {
  * Continuous batching (Yu et al., Orca, 2022). Slots 0 … n-1 are in use: first the sequences that answer, then those
  * whose prompt is still being read, so that each kind is one batch of neighbouring slots.
  */
-export function createEngine(decoder: Decoder, { endTokens, prefillTokens }: EngineOptions): Engine {
+export function createEngine(decoder: Decoder, options: EngineOptions): Engine {
+  const { endTokens, prefillTokens, context = decoder.context } = options;
   const answering: Sequence[] = [];
   const reading: Sequence[] = [];
   const waiting: Sequence[] = [];
@@ -87,7 +90,7 @@ export function createEngine(decoder: Decoder, { endTokens, prefillTokens }: Eng
         sequence.generated++;
         sequence.next = [token];
         if (request.token(token)) reason = 'stop';
-        else if (sequence.generated >= request.maxNewTokens || sequence.past + 1 >= decoder.context) reason = 'length';
+        else if (sequence.generated >= request.maxNewTokens || sequence.past + 1 >= context) reason = 'length';
       }
     } catch (error) {
       leave(sequence);
@@ -167,7 +170,7 @@ export function createEngine(decoder: Decoder, { endTokens, prefillTokens }: Eng
   };
 
   return {
-    context: decoder.context,
+    context,
     slots: decoder.slots,
     submit(request) {
       const sequence: Sequence = { request, past: 0, next: request.prompt, generated: 0, cancelled: false };
@@ -180,11 +183,11 @@ export function createEngine(decoder: Decoder, { endTokens, prefillTokens }: Eng
         if (place >= 0) waiting.splice(place, 1);
       };
     },
-    load: () => ({
-      running: answering.length + reading.length,
-      waiting: waiting.length,
-      tokens: [...answering, ...reading].reduce((sum, { past }) => sum + past, 0),
-    }),
+    load() {
+      const running = [...answering, ...reading].filter(({ cancelled }) => !cancelled);
+      const tokens = running.reduce((sum, { past }) => sum + past, 0);
+      return { running: running.length, waiting: waiting.length, tokens };
+    },
     async close() {
       closed = true;
       failAll(new Error('The engine was closed.'));

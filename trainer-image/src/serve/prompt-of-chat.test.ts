@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { compileChatTemplate } from '../tokenizers/chat-template.ts';
-import { languageOf, promptOfChat } from './prompt-of-chat.ts';
+import { promptOfChat } from './prompt-of-chat.ts';
 
 const conversation = [
   { role: 'user', content: 'Hello' },
@@ -11,8 +11,7 @@ const conversation = [
 const question = {
   style: {
     kind: 'question',
-    template: 'Q: {{question}} A:',
-    templates: { zh: '给定问题：{{question}}，给定答案：' },
+    templates: { zh: '给定问题：{{question}}，给定答案：', en: 'Q: {{question}} A:' },
   },
   system: '',
 } as const;
@@ -22,6 +21,8 @@ it('asks a question-tuned model the last question, in the template of its langua
   expect(promptOfChat([{ role: 'user', content: "What's $& or {{question}}?" }], question)).toEqual({
     text: "Q: What's $& or {{question}}? A:",
   });
+  const style = { kind: 'question', templates: { en: 'Q: {{ question }} A:' } } as const;
+  expect(promptOfChat([{ role: 'user', content: '法国？' }], { style, system: '' })).toEqual({ text: 'Q: 法国？ A:' });
   expect(() => promptOfChat([{ role: 'system', content: 'x' }], question)).toThrow(/needs a user message/);
 });
 
@@ -51,13 +52,4 @@ it('renders the chat template, with the served system message unless the request
 it('goes on from the text when the model has no template', () => {
   const model = { style: { kind: 'text' }, system: '' } as const;
   expect(promptOfChat([{ role: 'user', content: 'Once upon' }], model)).toEqual({ text: 'Once upon' });
-});
-
-it.each([
-  ['法国的首都是哪里？', 'zh'],
-  ['Guinea-Bissau 的货币是什么？', 'zh'],
-  ['What is the capital of 法国, and where does it lie?', 'en'],
-  ['42?', 'en'],
-])('takes %s for %s', (text, language) => {
-  expect(languageOf(text)).toBe(language);
 });

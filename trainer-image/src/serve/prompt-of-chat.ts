@@ -1,3 +1,5 @@
+import { fillTemplate } from '../data/template.ts';
+import { detectLanguage } from '../evaluate/language.ts';
 import type { Prompt } from '../generate/text-generator.ts';
 import type { ChatTemplate, Message } from '../tokenizers/chat-template.ts';
 import { ApiError } from './api-error.ts';
@@ -16,20 +18,12 @@ export function promptOfChat(messages: readonly Message[], model: Pick<ServedMod
       const question = messages.findLast(({ role }) => role === 'user')?.content.trim();
       if (!question)
         throw new ApiError('invalid_request', '"messages" needs a user message that asks something.', 'messages');
-      const template = style.templates[languageOf(question)] ?? style.template;
-      // A function, since "$&" in a question means nothing.
-      return { text: template.replace('{{question}}', () => question) };
+      const template = style.templates[detectLanguage([question])] ?? Object.values(style.templates)[0]!;
+      return { text: fillTemplate(template, { question }, 'a chat') };
     }
     case 'text':
       return { text: messages.map(({ content }) => content).join('\n\n') };
   }
-}
-
-/** Chinese when at least a fifth of the letters are Chinese characters: names and codes inside a question are often Latin. */
-export function languageOf(text: string): 'zh' | 'en' {
-  const letters = text.match(/\p{L}/gu) ?? [];
-  const chinese = letters.filter((letter) => /\p{Script=Han}/u.test(letter));
-  return letters.length > 0 && chinese.length / letters.length >= 0.2 ? 'zh' : 'en';
 }
 
 function withSystem(messages: readonly Message[], system: string): readonly Message[] {

@@ -9,7 +9,8 @@ export interface Bilingual {
 /** How a question reaches the model: by its chat template, by its question templates, or as text to go on from. */
 export type PromptStyle =
   | { readonly kind: 'chat'; readonly template: ChatTemplate }
-  | { readonly kind: 'question'; readonly template: string; readonly templates: Readonly<Record<string, string>> }
+  /** One template per language, each ending right before the answer; at least one. */
+  | { readonly kind: 'question'; readonly templates: Readonly<Record<string, string>> }
   | { readonly kind: 'text' };
 
 /** What the HTTP server says about its model. */

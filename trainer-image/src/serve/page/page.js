@@ -202,8 +202,9 @@ function showTurn(turn) {
       ? say(stopped ? 'stopped' : 'noAnswer')
       : turn.answer;
   element.querySelector('.copy').hidden = !turn.answer || Boolean(failed);
-  const rate = new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(Math.max(1, tokens - 1) / seconds);
-  const speed = tokens > 1 && seconds > 0 ? say('speed')(tokens, rate) : '';
+  const rate = new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format((tokens - 1) / seconds);
+  // Over a handful of tokens a rate is noise.
+  const speed = tokens >= 8 && seconds > 0 ? say('speed')(tokens, rate) : '';
   const notes = [speed, cutOff ? say('cutOff') : '', stopped && turn.answer ? say('stopped') : ''];
   element.querySelector('.speed').textContent = failed ? '' : notes.filter(Boolean).join(' · ');
 }
@@ -214,6 +215,11 @@ function failureText(error) {
 }
 
 async function copyAnswer(turn, button) {
+  if (!navigator.clipboard) {
+    // Browsers give the clipboard to secure pages only; elsewhere the answer is selected, ready for the keyboard.
+    getSelection().selectAllChildren(turn.element.querySelector('.answer'));
+    return;
+  }
   await navigator.clipboard.writeText(turn.answer);
   announce(say('copied'));
   button.classList.add('done');

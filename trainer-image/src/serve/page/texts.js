@@ -71,7 +71,7 @@ export const texts = {
     unreachable: '无法连接服务器。请确认它在运行，然后重试。',
     loading: '模型仍在加载，请稍后再试。',
     facts: { question: '每个问题独立回答', chat: '记得本次对话', text: '接着你的文字往下写' },
-    parameters: (/** @type {string} */ count) => `${count} 参数`,
+    parameters: (/** @type {string} */ count) => `${count.replace(/(?<=\d)(?=\p{Script=Han})/u, ' ')}参数`,
     context: (/** @type {string} */ count) => `一次最多读 ${count} 个 token`,
     speed: (/** @type {number} */ tokens, /** @type {string} */ rate) => `${tokens} 个 token · ${rate}/秒`,
   },
