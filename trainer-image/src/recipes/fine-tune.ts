@@ -2,12 +2,8 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
 import { publishFolder } from '../artifacts/publish-folder.ts';
-import { createBatches, type Batches } from '../data/batches.ts';
-import { examplesOf } from '../data/examples.ts';
-import { pickShots } from '../data/few-shot.ts';
 import { prepareData, prepareTestSet, type PreparedData } from '../data/prepare.ts';
 import { promptStyle, type PromptStyle } from '../data/prompt-style.ts';
-import type { DataRecord } from '../data/record.ts';
 import { TrainerError } from '../errors.ts';
 import { initialWeights } from '../initial-weights.ts';
 import { loadModel } from '../load-model.ts';
@@ -23,6 +19,7 @@ import { writeReport } from './report/write-report.ts';
 import { runTraining } from './run-training.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { testSetItems, type TestSetItems } from './test-set.ts';
+import { tokenisedData } from './tokenised-data.ts';
 import { verifyExport } from './verify-export.ts';
 
 /** A FineTuneJob from its data to its published, scored model; reports every stage and fails with a coded error. */
@@ -32,21 +29,19 @@ export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
 
   env.progress.report({ phase: 'ValidatingData' });
   const data = await prepareData(spec.data, place);
-  env.progress.report({ data: dataReport(data) });
-
-  env.progress.report({ phase: 'PullingModel' });
+  env.progress.report({ phase: 'PullingModel', data: dataReport(data, 0) });
   const base = await baseModel(task, data, env.root);
   const plan = planTraining(spec, base.config);
   const style = promptStyle(spec.data.prompt, base.tokenizer);
-  const batches = trainingBatches(task, data, base, plan, style);
-  const validation = validationBatches(task, data, base, plan, style);
-  env.progress.report({ estimate: estimate(plan, batches.shape.slots) });
+  const { training, validation, tooLong } = tokenisedData(task, data, base, plan, style);
+  const found = dataReport(data, tooLong);
+  env.progress.report({ data: found, estimate: estimate(plan, training.shape.slots) });
 
   const { trainStep, result, seconds, tokens } = await runTraining({
     task,
     plan,
     base,
-    batches,
+    batches: training,
     validation,
     initial: () => initialState(task, base, plan),
     env,
@@ -56,7 +51,7 @@ export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
   const candidate = join(env.work, 'candidate');
   await exportModel(candidate, task, base, plan, trainStep.state, style);
   const tuned = await loadModel(candidate);
-  await verifyExport(tuned.inference, trainStep, batches.pass(0).next().value!, env.threads);
+  await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
   await trainStep.release();
   const { status, samples } = await evaluate({
     task,
@@ -74,7 +69,7 @@ export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
     task,
     plan,
     base,
-    data: dataReport(data),
+    data: found,
     training: { ...result, seconds, tokens },
     status,
     samples,
@@ -92,10 +87,18 @@ export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
   await rm(candidate, { recursive: true, force: true });
 }
 
-function dataReport({ summary }: PreparedData) {
-  const dropped = Object.values(summary.dropped).reduce((sum, count) => sum + count, 0);
-  const { records, train, validation, test, digest } = summary;
-  return { records, dropped, train, validation, test, leakagePercent: summary.leakagePercent.toFixed(1), digest };
+function dataReport({ summary }: PreparedData, tooLong: number) {
+  const dropped = Object.values(summary.dropped).reduce((sum, count) => sum + count, tooLong);
+  const { train, validation, test, digest } = summary;
+  return {
+    records: summary.records - tooLong,
+    dropped,
+    train,
+    validation,
+    test,
+    leakagePercent: summary.leakagePercent.toFixed(1),
+    digest,
+  };
 }
 
 function estimate(plan: TrainingPlan, slots: number) {
@@ -108,61 +111,6 @@ function estimate(plan: TrainingPlan, slots: number) {
     slots,
   });
   return { memory: memoryQuantity(bytes), basis };
-}
-
-function trainingBatches(
-  { spec }: Task,
-  data: PreparedData,
-  base: BaseModel,
-  plan: TrainingPlan,
-  style: PromptStyle,
-): Batches {
-  return createBatches({
-    examples: (pass) => tokenised(data.train(pass), data.train(pass), spec, base, plan, style),
-    rows: plan.rows,
-    length: plan.sequenceLength,
-    seed: spec.training.seed,
-    packing: spec.training.packing,
-    pad: base.tokenizer.pad ?? base.tokenizer.eos,
-  });
-}
-
-function validationBatches(
-  { spec }: Task,
-  data: PreparedData,
-  base: BaseModel,
-  plan: TrainingPlan,
-  style: PromptStyle,
-): Batches | null {
-  if (data.validation.length === 0) return null;
-  const examples = tokenised(data.validation, data.train(0), spec, base, plan, style);
-  if (examples.length === 0) return null;
-  return createBatches({
-    examples: () => examples,
-    rows: plan.rows,
-    length: plan.sequenceLength,
-    seed: 0,
-    packing: true,
-    pad: base.tokenizer.pad ?? base.tokenizer.eos,
-  });
-}
-
-function tokenised(
-  records: readonly DataRecord[],
-  pool: readonly DataRecord[],
-  spec: Task['spec'],
-  { tokenizer }: BaseModel,
-  { sequenceLength }: TrainingPlan,
-  style: PromptStyle,
-) {
-  const { fewShot } = spec.data.prompt;
-  const shots = (record: DataRecord) => pickShots(record, pool, fewShot, spec.data.split.seed);
-  return examplesOf(records, {
-    style,
-    tokenizer,
-    length: Math.min(sequenceLength, Math.max(spec.data.clean.maxTokens, 2)),
-    ...(fewShot > 0 ? { shots } : {}),
-  }).examples;
 }
 
 /** The weights that training starts from: the base's own where they are trained, else drawn from the seed. */

@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProgressReport } from '@wikigpt/schema/task.ts';
+import { task as taskSchema, type Task } from '@wikigpt/schema/task.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silent } from '../log.ts';
+import { fineTune } from './fine-tune.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fine-tune-'));
+  await mkdir(join(root, 'mnt/pvc/models'), { recursive: true });
+  await mkdir(join(root, 'mnt/configmap/facts'), { recursive: true });
+  const animals = ['cat', 'dog', 'cow', 'owl', 'bee', 'fox', 'hen', 'ant', 'elk', 'emu'];
+  const sounds = ['purrs', 'barks', 'moos', 'hoots'];
+  const text = animals.map((animal, i) => ({ text: `The ${animal} ${sounds[i % 4]}. 动物 ${animal} 会叫。` }));
+  const qa = animals.map((animal, i) => ({ question: `What does the ${animal} do?`, answer: sounds[i % 4] }));
+  const lines = (rows: object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  await writeFile(join(root, 'mnt/configmap/facts/text.jsonl'), lines(text));
+  await writeFile(join(root, 'mnt/configmap/facts/qa.jsonl'), lines(qa));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const training = { maxSteps: 12, batchTokens: 128, sequenceLength: 64, learningRate: '1e-2', seed: 3 };
+
+function makeTask(name: string, spec: object, base: { uri: string } | null): Task {
+  return taskSchema.parse({
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    kind: 'FineTuneJob',
+    metadata: { namespace: 'default', name, uid: `uid-of-${name}` },
+    spec: { training, checkpoint: { everySteps: 5, keep: 2 }, ...spec },
+    base,
+    output: { uri: `pvc://models/${name}` },
+  });
+}
+
+const pretrain = (name: string): Task =>
+  makeTask(
+    name,
+    {
+      base: { scratch: { architecture: 'llama', layers: 1, hidden: 32, heads: 2, context: 64, vocabulary: 320 } },
+      task: 'Text',
+      method: { full: {} },
+      data: {
+        sources: [{ uri: 'configmap://facts/text.jsonl', format: 'text' }],
+        split: { testPercent: 10, validationPercent: 10 },
+        clean: { maxLeakagePercent: 100 },
+      },
+    },
+    null,
+  );
+
+const tune = (name: string): Task =>
+  makeTask(
+    name,
+    {
+      base: { fromJob: { kind: 'FineTuneJob', name: 'base' } },
+      task: 'QA',
+      method: { lora: { rank: 2, alpha: 4, targets: 'AllLinear' } },
+      data: {
+        sources: [{ uri: 'configmap://facts/qa.jsonl', format: 'qa' }],
+        split: { testPercent: 20, validationPercent: 10 },
+        clean: { maxLeakagePercent: 100 },
+      },
+      evaluation: {
+        metrics: ['ExactMatch', 'F1', 'Perplexity'],
+        decoding: { maxNewTokens: 4 },
+        baselines: ['Base', 'FewShot', 'Majority'],
+      },
+      output: { formats: ['Adapter', 'Merged'] },
+    },
+    { uri: 'pvc://models/base' },
+  );
+
+/** Runs a task; `stopAt` aborts it once that step is reported. */
+async function run(task: Task, work: string, stopAt?: number): Promise<ProgressReport[]> {
+  const reports: ProgressReport[] = [];
+  const stop = new AbortController();
+  const folder = join(root, work);
+  await mkdir(folder, { recursive: true });
+  await fineTune(task, {
+    root,
+    work: folder,
+    threads: 1,
+    logger: silent,
+    progress: {
+      report(report) {
+        reports.push(report);
+        if (stopAt !== undefined && report.progress?.step === stopAt) stop.abort();
+      },
+      flush: async () => true,
+    },
+    signal: stop.signal,
+    now: () => performance.now(),
+    date: () => new Date('2026-01-01T00:00:00Z'),
+  });
+  return reports;
+}
+
+const phases = (reports: readonly ProgressReport[]): string[] => reports.flatMap(({ phase }) => phase ?? []);
+const weights = (name: string): Promise<Buffer> => readFile(join(root, 'mnt/pvc/models', name, 'model.safetensors'));
+
+describe('a job from data to artifact', () => {
+  test('pretrains, tunes by LoRA, and reports every stage with scores of all models', async () => {
+    const reports = await run(pretrain('base'), 'work-base');
+    expect(phases(reports)).toEqual(['ValidatingData', 'PullingModel', 'Training', 'Evaluating', 'Publishing']);
+    expect(reports.at(-1)?.artifact?.digest).toMatch(/^sha256:/);
+
+    const tuned = await run(tune('tuned'), 'work-tuned');
+    const { evaluation } = tuned.find((report) => report.evaluation)!;
+    expect(new Set(evaluation!.rows.map(({ model }) => model))).toEqual(
+      new Set(['Tuned', 'Base', 'FewShot', 'Majority']),
+    );
+    expect(evaluation!.gate).toBe('NotRequired');
+    const config = JSON.parse(await readFile(join(root, 'mnt/pvc/models/tuned/adapter/adapter_config.json'), 'utf8'));
+    expect(config).toMatchObject({
+      peft_type: 'LORA',
+      r: 2,
+      lora_alpha: 4,
+      base_model_name_or_path: 'pvc://models/base',
+    });
+    expect(await weights('tuned')).not.toEqual(await weights('base'));
+  });
+
+  test.each([
+    ['full', pretrain],
+    ['lora', tune],
+  ])('%s stopped at a step between checkpoints and run again ends in the same bytes', async (method, make) => {
+    await run(make(`${method}-whole`), `work-${method}-whole`);
+    const task = make(`${method}-cut`);
+    await expect(run(task, `work-${method}-cut`, 7)).rejects.toMatchObject({ code: 'Cancelled' });
+    const reports = await run(task, `work-${method}-cut`);
+    expect(phases(reports)).toContain('Resuming');
+    expect(reports.find((report) => report.progress)?.progress?.step).toBe(8);
+    expect((await weights(`${method}-cut`)).equals(await weights(`${method}-whole`))).toBe(true);
+  });
+});
