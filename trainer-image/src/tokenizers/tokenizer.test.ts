@@ -49,6 +49,12 @@ describe('a tokenizer with "▁" and byte tokens', () => {
   });
 });
 
+test('the vocabulary reaches to the largest id, with or without gaps', () => {
+  const far = tokenizerFromJson({ ...metaspace, added_tokens: [special(20, '</s>')] }, { eos_token: '</s>' });
+  expect(far.vocabularySize).toBe(21);
+  expect(tokenizerFromJson(metaspace, { eos_token: '</s>' }).vocabularySize).toBe(11);
+});
+
 test('an id that no token has decodes to nothing', () => {
   const tokenizer = tokenizerFromJson(metaspace, { eos_token: '</s>' });
   expect(tokenizer.decode([99999])).toBe('');

@@ -67,7 +67,7 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
 
   const encodePlain = (text: string): number[] => plain.encode(text, { add_special_tokens: false }).ids;
 
-  const vocabularySize = Math.max(pipeline.get_vocab().size, ...added.map((token) => token.id + 1));
+  const vocabularySize = largestId(json) + 1;
   const idOf = (name: NamedToken | undefined): number | null => {
     const text = textOf(name);
     return text === null ? null : (pipeline.token_to_id(text) ?? null);
@@ -114,6 +114,14 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
     tokenBytes,
     special: (text) => specials.get(text) ?? null,
   };
+}
+
+/** Ids need not be without gaps. */
+function largestId({ model, added_tokens: added }: TokenizerJson): number {
+  const { vocab } = model;
+  const listed = Array.isArray(vocab) ? vocab.length - 1 : -1;
+  const named = listed >= 0 ? [] : Object.values((vocab ?? {}) as Record<string, number>);
+  return [...named, ...(added ?? []).map(({ id }) => id)].reduce((most, id) => Math.max(most, id), listed);
 }
 
 const textOf = (name: NamedToken | undefined): string | null =>
