@@ -17,44 +17,49 @@ export interface Moments {
 
 /** What changes from step to step: all scalars, computed by `adamwScalars`. */
 export interface AdamWScalars {
-  readonly stepSize: Value;
-  readonly rootCorrection: Value;
+  readonly rootFactor: Value;
+  readonly rootOffset: Value;
   readonly keep: Value;
 }
 
 /**
- * Scalars of step t (from 1): learning rate over the first bias correction, one over the root of the second,
- * and the factor of decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2).
+ * Scalars of step t (from 1) of decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2). The step size, which
+ * is the learning rate over the first bias correction, is divided into the root, so that one pass over the weights less is
+ * needed: s · m / (√v · c + ε) = m / (√v · c / s + ε / s).
  */
 export function adamwScalars(
-  options: AdamWOptions,
+  { beta1, beta2, epsilon, weightDecay }: AdamWOptions,
   learningRate: number,
   step: number,
 ): Record<keyof AdamWScalars, number> {
+  // Far below any rate that moves a float32 weight, and far above what would overflow its inverse.
+  const stepSize = Math.max(learningRate / (1 - beta1 ** step), 1e-30);
   return {
-    stepSize: learningRate / (1 - options.beta1 ** step),
-    rootCorrection: 1 / Math.sqrt(1 - options.beta2 ** step),
-    keep: 1 - learningRate * options.weightDecay,
+    rootFactor: 1 / Math.sqrt(1 - beta2 ** step) / stepSize,
+    rootOffset: epsilon / stepSize,
+    keep: 1 - learningRate * weightDecay,
   };
 }
 
-/** One AdamW update of flat vectors; only the first `decayed` weights are decayed. */
+/** One AdamW update of flat vectors by `scale * gradient`; only the first `decayed` weights are decayed. */
 export function adamw(
   ops: Ops,
   before: Moments,
   gradient: Value,
+  scale: Value,
   scalars: AdamWScalars,
-  options: AdamWOptions,
+  { beta1, beta2, weightDecay }: AdamWOptions,
   decayed: number,
 ): Moments {
-  const { beta1, beta2, epsilon } = options;
   const c = (value: number): Value => ops.constant(value);
-  const first = ops.add(ops.mul(before.first, c(beta1)), ops.mul(gradient, c(1 - beta1)));
-  const second = ops.add(ops.mul(before.second, c(beta2)), ops.mul(ops.mul(gradient, gradient), c(1 - beta2)));
-  const root = ops.add(ops.mul(ops.sqrt(second), scalars.rootCorrection), c(epsilon));
-  const update = ops.mul(ops.div(first, root), scalars.stepSize);
-  const kept = options.weightDecay === 0 ? before.weights : decay(ops, before.weights, scalars.keep, decayed);
-  return { weights: ops.sub(kept, update), first, second };
+  // The scalars meet first: each line is then one pass over the gradient, not two.
+  const part = ops.mul(gradient, ops.mul(scale, c(1 - beta1)));
+  const rootPart = ops.mul(gradient, ops.mul(scale, c(Math.sqrt(1 - beta2))));
+  const first = ops.add(ops.mul(before.first, c(beta1)), part);
+  const second = ops.add(ops.mul(before.second, c(beta2)), ops.mul(rootPart, rootPart));
+  const root = ops.add(ops.mul(ops.sqrt(second), scalars.rootFactor), scalars.rootOffset);
+  const kept = weightDecay === 0 ? before.weights : decay(ops, before.weights, scalars.keep, decayed);
+  return { weights: ops.sub(kept, ops.div(first, root)), first, second };
 }
 
 function decay(ops: Ops, weights: Value, keep: Value, decayed: number): Value {

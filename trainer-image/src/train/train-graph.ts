@@ -137,15 +137,14 @@ function update(ops: Ops, { layout, optimizer, gradientClip }: TrainSetup, weigh
   ops.scope('adamw', () => {
     const scalar = (name: string): Value => ops.input(name, 'float32', []);
     const moment = (name: string): Value => ops.input(name, 'float32', [layout.total]);
-    const mean = ops.mul(summed, scalar('inverseCount'));
-    const { clipped, norm } = clipByGlobalNorm(ops, mean, gradientClip);
+    const { scale, norm } = clipByGlobalNorm(ops, summed, scalar('inverseCount'), gradientClip);
     const scalars: AdamWScalars = {
-      stepSize: scalar('stepSize'),
-      rootCorrection: scalar('rootCorrection'),
+      rootFactor: scalar('rootFactor'),
+      rootOffset: scalar('rootOffset'),
       keep: scalar('keep'),
     };
     const before = { weights, first: moment('first'), second: moment('second') };
-    const after = adamw(ops, before, clipped, scalars, optimizer, layout.decayed);
+    const after = adamw(ops, before, summed, scale, scalars, optimizer, layout.decayed);
     ops.output('gradientNorm', norm);
     ops.output('weights.next', after.weights);
     ops.output('first.next', after.first);
