@@ -44,7 +44,7 @@ export async function runStage({ name, command }: Stage, { live = false } = {}):
 export const staticStages: readonly Stage[] = [
   { name: 'format', command: ['prettier', '--check', '--cache', '--log-level', 'warn', '.'] },
   { name: 'lint', command: ['oxlint', '--type-aware'] },
-  { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'types', command: ['npm', 'run', '--silent', 'types'] },
   { name: 'rules', command: ['node', 'scripts/rules.ts'] },
   { name: 'unused', command: ['knip', '--no-progress'] },
 ];
