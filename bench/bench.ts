@@ -7,6 +7,8 @@ export interface BenchRequest {
   /** Cases to run; all when empty. */
   readonly cases: readonly string[];
   readonly threads: number;
+  /** Asks to end early and leave nothing behind. */
+  readonly signal: AbortSignal;
   /** Tells a person what is going on, on standard error. */
   readonly say: (sentence: string) => void;
 }

@@ -38,10 +38,14 @@ async function main(): Promise<void> {
   const stranger = values.case.find((wanted) => !bench.cases.includes(wanted));
   if (stranger !== undefined)
     throw new Error(`Bench ${name} has no case "${stranger}"; its cases are ${bench.cases.join(', ')}.`);
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => stop.abort(new Error(`Stopped by ${name}.`)));
   const table = await bench.run({
     rounds: count('--rounds', values.rounds),
     threads: count('--threads', values.threads),
     cases: values.case,
+    signal: stop.signal,
     say: (sentence) => process.stderr.write(`${sentence}\n`),
   });
   console.log(values.json ? JSON.stringify({ bench: name, ...table }) : printTable(table));

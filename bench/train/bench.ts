@@ -50,7 +50,10 @@ async function runCase(name: string, trainCase: TrainCase, python: string, reque
     for (let round = 0; round <= request.rounds; round++) {
       // Every other round runs backwards, so that nobody always follows the same neighbour.
       const order = round % 2 === 0 ? [...contestants.keys()] : [...contestants.keys()].toReversed();
-      for (const index of order) steps[index]!.push(await contestants[index]!.ask<Step>(String(round)));
+      for (const index of order) {
+        request.signal.throwIfAborted();
+        steps[index]!.push(await contestants[index]!.ask<Step>(String(round)));
+      }
       const times = contestants.map(
         (contestant, index) => `${contestant.name} ${steps[index]!.at(-1)!.ms.toFixed(0)} ms`,
       );
