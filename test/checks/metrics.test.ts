@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
+import { createMetrics } from '../../operator/src/metrics.ts';
 import { createServeMetrics } from '../../trainer-image/src/serve/metrics.ts';
 import { tableRows } from './tables.ts';
 
@@ -10,6 +11,7 @@ interface Described {
 }
 
 const registries: readonly { readonly heading: string; readonly registry: Registry }[] = [
+  { heading: 'Operator', registry: createMetrics().registry },
   {
     heading: 'Chat server',
     registry: createServeMetrics('any', () => ({ running: 0, waiting: 0, slots: 1, cacheUse: 0 })).registry,
