@@ -1,8 +1,9 @@
-import type { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { createMetrics } from '../../operator/src/metrics.ts';
 import { createServeMetrics } from '../../trainer-image/src/serve/metrics.ts';
 import { tableRows } from './tables.ts';
+
+type Registry = ReturnType<typeof createMetrics>['registry'];
 
 interface Described {
   readonly name: string;
