@@ -24,6 +24,7 @@ type Listener = (change: Change<AnyObject>) => void;
 export class ObjectStore {
   readonly #options: StoreOptions;
   readonly #stored = new Map<string, StoredObject>();
+  readonly #uids = new Set<string | undefined>();
   readonly #listeners = new Set<Listener>();
   readonly #untold: Change<AnyObject>[] = [];
   #telling = false;
@@ -33,6 +34,7 @@ export class ObjectStore {
     this.#options = options;
     for (const stored of readObjectFiles(options.folder)) {
       this.#stored.set(keyText(keyOf(stored.object)), freeze(stored));
+      this.#uids.add(stored.object.metadata.uid);
       this.#version = Math.max(this.#version, Number(stored.object.metadata.resourceVersion ?? 0));
     }
   }
@@ -97,6 +99,7 @@ export class ObjectStore {
     if (!stored) return;
     removeObjectFile(this.#options.folder, key);
     this.#stored.delete(keyText(key));
+    this.#uids.delete(stored.object.metadata.uid);
     this.#tell({ type: 'Deleted', object: stored.object });
     const owner = stored.object.metadata.uid;
     for (const child of [...this.#stored.values()].map((each) => each.object))
@@ -105,11 +108,7 @@ export class ObjectStore {
 
   /** Removes every object whose owners are all gone: what a crash between two removals left behind. */
   collectGarbage(): void {
-    const present = new Set([...this.#stored.values()].map(({ object }) => object.metadata.uid));
-    for (const { object } of this.#stored.values()) {
-      const owners = object.metadata.ownerReferences ?? [];
-      if (owners.length > 0 && owners.every(({ uid }) => !present.has(uid))) this.remove(keyOf(object));
-    }
+    for (const { object } of this.#stored.values()) if (this.#isOrphan(object)) this.remove(keyOf(object));
   }
 
   #write(key: ObjectKey, fields: object, writer: FieldWriter): AnyObject {
@@ -125,7 +124,13 @@ export class ObjectStore {
     }
     const next = this.#stamp(value, stored?.object);
     this.#save(next, applied.owners, stored?.object);
+    // Its owner may have gone since the writer looked.
+    if (!stored && this.#isOrphan(next)) this.remove(key);
     return next;
+  }
+
+  #isOrphan({ metadata: { ownerReferences = [] } }: AnyObject): boolean {
+    return ownerReferences.length > 0 && !ownerReferences.some(({ uid }) => this.#uids.has(uid));
   }
 
   #next() {
@@ -150,6 +155,7 @@ export class ObjectStore {
     const stored = freeze({ object, owners });
     writeObjectFile(this.#options.folder, stored);
     this.#stored.set(keyText(keyOf(object)), stored);
+    this.#uids.add(object.metadata.uid);
     this.#tell({ type: previous === undefined ? 'Added' : 'Modified', object });
   }
 

@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { KubeObject, Labels, OwnerReference, Pod, PodTemplate } from '../objects.ts';
-
-/** The reference by which a controller owns an object. */
-export function ownedBy(owner: KubeObject): OwnerReference {
-  const { apiVersion, kind, metadata } = owner;
-  return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
-}
+import type { KubeObject, Labels, Pod, PodTemplate } from '../objects.ts';
+import { isOwnedBy, ownedBy } from '../owner-reference.ts';
 
 /** The pods that an object controls. */
 export function podsOf(owner: KubeObject, pods: readonly Pod[]): Pod[] {
-  return pods.filter((pod) => pod.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid));
+  return pods.filter((pod) => isOwnedBy(pod, owner));
 }
 
 /** A pod from a template; its name is the owner's and five characters that follow from `seed`. */

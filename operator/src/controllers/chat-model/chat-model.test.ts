@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest';
+import type { ChatModelManifest } from '@wikigpt/schema/chat-model.ts';
+import type { ChatModel } from '../../cluster/kinds.ts';
+import type { ContainerStatus } from '../../cluster/objects.ts';
+import { chatModelLabel, revisionLabel } from '../../objects/names.ts';
+import { chatModel, fineTuneJob, settings } from '../manifests.suite.ts';
+import { Story } from '../story.suite.ts';
+import { chatModelController } from './index.ts';
+
+const controller = chatModelController(settings);
+const digestOf = (start: string) => `sha256:${start.padEnd(64, '0')}`;
+
+class ChatStory extends Story<'ChatModel', ReturnType<typeof controller.observe>> {
+  constructor(title: string, spec: Partial<ChatModelManifest['spec']> = {}) {
+    super(title, controller, chatModel('country', spec));
+  }
+
+  job(name: string, reason: string, digest?: string, gate: 'Passed' | 'Failed' | 'NotRequired' = 'Passed'): void {
+    const status =
+      reason === 'Complete' ? 'True' : ['GateFailed', 'DataInvalid'].includes(reason) ? 'False' : 'Unknown';
+    const message = reason === 'DataInvalid' ? '14 of 120 records have no answer' : '';
+    const withGate = { evaluation: { metrics: ['F1'], gate: { require: [{ metric: 'F1', min: '0.6' }] } } } as const;
+    this.put({
+      ...fineTuneJob(name, gate === 'NotRequired' ? {} : withGate),
+      status: {
+        conditions: [{ type: 'Succeeded', status, reason, message, lastTransitionTime: '' }],
+        ...(digest === undefined
+          ? {}
+          : {
+              evaluation: {
+                scores: [],
+                rows: [],
+                gate,
+                summary: 'F1 0.51',
+                reasons: gate === 'Failed' ? ['F1 0.51 is below 0.6'] : [],
+              },
+              artifact: {
+                uri: `pvc://models/default/${name}/1`,
+                digest: digestOf(digest),
+                formats: ['Merged'],
+                verified: true,
+              },
+            }),
+      },
+    });
+  }
+
+  ready(revision: string, pods = 1): void {
+    const deployment = this.get('Deployment', revision);
+    const observedGeneration = deployment?.metadata.generation;
+    this.setStatus('Deployment', revision, {
+      observedGeneration,
+      replicas: pods,
+      updatedReplicas: pods,
+      readyReplicas: pods,
+    });
+  }
+
+  crashes(revision: string, exitCode: number, message: string, restartCount = 1): void {
+    const terminated = { exitCode, message, reason: 'Error', startedAt: '', finishedAt: '' };
+    const container: ContainerStatus = {
+      name: 'server',
+      ready: false,
+      restartCount,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated },
+    };
+    this.put({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        namespace: 'default',
+        name: `${revision}-pod`,
+        labels: { [chatModelLabel]: 'country', [revisionLabel]: revision },
+      },
+      spec: { containers: [] },
+      status: { phase: 'Running', containerStatuses: [container] },
+    });
+  }
+
+  edit(spec: Partial<ChatModel['spec']>): void {
+    const chat = this.get('ChatModel', 'country');
+    if (chat) this.put({ ...chat, spec: { ...chat.spec, ...spec } });
+  }
+
+  serving(): this {
+    return this.then(0, 'the job country-qa is Complete', () => this.job('country-qa', 'Complete', '7f3a'))
+      .then(3, 'its server answers', () => this.ready('country-7f3a0000'))
+      .then(1, 'nothing happens');
+  }
+}
+
+const toJob = (name: string) => ({ model: { fromJob: { kind: 'FineTuneJob' as const, name } } });
+
+const stories: Readonly<Record<string, () => ChatStory>> = {
+  'first-model': () =>
+    new ChatStory('A ChatModel waits for its job and serves its model')
+      .then(0, 'the ChatModel is made')
+      .then(1, 'its job is made', () => undefined)
+      .serving(),
+  'new-model': () => {
+    const story = new ChatStory('A new model takes over when it answers, and going back is quick').serving();
+    return story
+      .then(60, 'the spec names country-q2, which trains', () => {
+        story.job('country-q2', 'Training');
+        story.edit(toJob('country-q2'));
+      })
+      .then(60, 'country-q2 is Complete', () => story.job('country-q2', 'Complete', '9a1b'))
+      .then(2, 'its server answers', () => story.ready('country-9a1b0000'))
+      .then(1, 'the old pods are gone', () => story.ready('country-7f3a0000', 0))
+      .then(60, 'the spec names country-qa again', () => story.edit(toJob('country-qa')))
+      .then(2, 'its server answers', () => story.ready('country-7f3a0000'));
+  },
+  'failing-revision': () => {
+    const story = new ChatStory('A failing revision leaves the old one serving').serving();
+    return story
+      .then(60, 'the spec names country-q2, which is Complete', () => {
+        story.job('country-q2', 'Complete', '9a1b');
+        story.edit(toJob('country-q2'));
+      })
+      .then(2, 'its server crashes', () => story.crashes('country-9a1b0000', 70, 'TrainerFailed: a hiccup.'))
+      .then(2, 'it cannot serve this model', () =>
+        story.crashes('country-9a1b0000', 67, 'ModelIncompatible: the model has no output head.', 2),
+      );
+  },
+  'first-revision-fails': () => {
+    const story = new ChatStory('A first revision that fails says why');
+    return story
+      .then(0, 'the job country-qa is Complete', () => story.job('country-qa', 'Complete', '7f3a'))
+      .then(2, 'its server runs out of memory', () => story.crashes('country-7f3a0000', 137, '', 2));
+  },
+  gate: () => {
+    const story = new ChatStory('A model that did not pass its gate is refused, and served when that is asked for');
+    return story
+      .then(0, 'the job country-qa ends', () => story.job('country-qa', 'GateFailed', '7f3a', 'Failed'))
+      .then(9, 'requireGate: false', () => story.edit({ requireGate: false }))
+      .then(9, 'requireGate: true, for a job without a gate', () => {
+        story.job('wiki-gpt', 'Complete', '1111', 'NotRequired');
+        story.edit({ requireGate: true, ...toJob('wiki-gpt') });
+      });
+  },
+  'job-failed': () => {
+    const story = new ChatStory('A ChatModel of a failed job says so, and wakes when the job is made again');
+    return story
+      .then(0, 'the job country-qa fails', () => story.job('country-qa', 'DataInvalid'))
+      .then(60, 'it is made again', () => story.job('country-qa', 'Training'));
+  },
+  scale: () => {
+    const story = new ChatStory('A ChatModel is scaled to nothing and back').serving();
+    return story
+      .then(5, 'replicas: 0', () => {
+        story.edit({ replicas: 0 });
+      })
+      .then(1, 'its pods are gone', () => story.ready('country-7f3a0000', 0))
+      .then(5, 'replicas: 2', () => story.edit({ replicas: 2 }))
+      .then(3, 'both answer', () => story.ready('country-7f3a0000', 2));
+  },
+  'not-built': () =>
+    new ChatStory('What is not built yet is refused, not ignored', { autoscaling: {} }).then(0, 'it is made'),
+};
+
+test.for(Object.keys(stories))('%s', async (file) => {
+  await expect(stories[file]?.().text).toMatchFileSnapshot(`stories/${file}.txt`);
+});

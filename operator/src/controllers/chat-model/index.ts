@@ -1,0 +1,17 @@
+import type { Settings } from '../../objects/settings.ts';
+import type { Controller } from '../controller.ts';
+import { observe, type ChatQueries } from './observe.ts';
+import { plan } from './plan.ts';
+import { status } from './status.ts';
+
+/** The decisions about ChatModels. */
+export function chatModelController(settings: Settings): Controller<'ChatModel', ChatQueries> {
+  return {
+    kind: 'ChatModel',
+    condition: 'Ready',
+    concerns: () => true,
+    observe,
+    plan: (chat, seen) => plan(chat, seen, settings),
+    status: (chat, seen, now) => status(chat, seen, now, settings),
+  };
+}

@@ -1,0 +1,90 @@
+import type { ChatModel } from '../../cluster/kinds.ts';
+import type { Deployment, Pod } from '../../cluster/objects.ts';
+import { isOwnedBy } from '../../cluster/owner-reference.ts';
+import { revisionLabel, revisionName } from '../../objects/names.ts';
+import { digestAnnotation } from '../../objects/serving.ts';
+import type { Settings } from '../../objects/settings.ts';
+import { firstBlocked, type Blocked } from '../controller.ts';
+import { explain } from '../fine-tune-job/failure.ts';
+import { specChecks } from './checks.ts';
+import { wantedModel, type Wanted } from './model.ts';
+import type { ChatSeen } from './observe.ts';
+
+/** Where a ChatModel stands: which revision should serve, which does, and which are left over. */
+export interface Standing {
+  readonly wanted: Wanted;
+  /** Name of the revision that should serve; undefined while there is no model for it. */
+  readonly target: string | undefined;
+  /** The revision that requests go to; undefined while there is none. */
+  readonly live: Deployment | undefined;
+  /** Every revision of this ChatModel, newest first. */
+  readonly revisions: readonly Deployment[];
+  readonly replicas: number;
+}
+
+export function standing(chat: ChatModel, seen: ChatSeen, settings: Settings): Standing {
+  const blocked = firstBlocked(specChecks(settings), chat, seen);
+  const wanted: Wanted = blocked ? { blocked } : wantedModel(chat, seen);
+  const revisions = seen.deployments
+    .filter((deployment) => isOwnedBy(deployment, chat))
+    .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
+  const selected =
+    seen.service && isOwnedBy(seen.service, chat) ? seen.service.spec.selector[revisionLabel] : undefined;
+  return {
+    wanted,
+    target: wanted.blocked ? undefined : revisionName(chat, wanted.digest),
+    live: revisions.find(({ metadata }) => metadata.name === selected),
+    revisions,
+    replicas: chat.spec.replicas ?? 1,
+  };
+}
+
+/** Whether all pods that a revision should have answer. */
+export function isReady(deployment: Deployment | undefined, replicas: number): boolean {
+  const { status, metadata } = deployment ?? {};
+  const current = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  return current && readyReplicas(deployment) >= Math.max(replicas, 1);
+}
+
+export function readyReplicas(deployment: Deployment | undefined): number {
+  return deployment?.status?.readyReplicas ?? 0;
+}
+
+export function modelDigest({ metadata }: Deployment): string | undefined {
+  return metadata.annotations?.[digestAnnotation];
+}
+
+/** What is wrong with a revision that does not answer, or what it is doing. */
+export function trouble(revision: string, pods: readonly Pod[]): Blocked {
+  const own = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision);
+  const states = own.map((pod) => ({ pod, container: pod.status?.containerStatuses?.[0] }));
+  for (const { pod, container } of states) {
+    const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+    if (scheduled?.status === 'False')
+      return { status: 'Unknown', reason: 'Unschedulable', message: scheduled.message ?? 'no node takes the pod' };
+    const crash = container?.state.terminated ?? container?.lastState?.terminated;
+    const disrupted = pod.status?.conditions?.some(
+      ({ type, status }) => type === 'DisruptionTarget' && status === 'True',
+    );
+    if (!crash || crash.exitCode === 0 || disrupted || container?.ready) continue;
+    const { reason, message, retryable } = explain(crash.exitCode, crash.message);
+    const again = `${revision}: ${message}`;
+    if (retryable && (container?.restartCount ?? 0) < 2)
+      return { status: 'Unknown', reason: 'Starting', message: `starts again after ${again}` };
+    return { status: 'False', reason: serverReasons.has(reason) ? reason : 'ServerFailed', message: again };
+  }
+  const waiting = states.map(({ container }) => container?.state.waiting).find((state) => state?.message !== undefined);
+  return {
+    status: 'Unknown',
+    reason: 'Starting',
+    message: waiting ? `${waiting.reason}: ${waiting.message}` : `${revision} is being started`,
+  };
+}
+
+/** Reasons of a trainer's failure that Ready knows too. */
+const serverReasons: ReadonlySet<string> = new Set([
+  'InvalidSpec',
+  'DigestMismatch',
+  'ModelIncompatible',
+  'OutOfMemory',
+]);

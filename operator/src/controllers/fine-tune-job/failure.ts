@@ -1,0 +1,55 @@
+import { succeededReasons, type FailureReason } from '@wikigpt/schema/catalog.ts';
+import { meaningOfExit } from '@wikigpt/schema/task.ts';
+import type { Job, Pod } from '../../cluster/objects.ts';
+
+export interface Failure {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+/** Why a Job failed, in the API's words: the pod's own last words where there are some. */
+export function jobFailure(job: Job, pods: readonly Pod[]): Failure | undefined {
+  const failed = job.status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True');
+  if (!failed) return undefined;
+  const last = lastFailure(pods);
+  if (failed.reason === 'DeadlineExceeded')
+    return {
+      reason: 'DeadlineExceeded',
+      message: `it ran longer than activeDeadlineSeconds: ${job.spec.activeDeadlineSeconds ?? '?'}`,
+    };
+  if (failed.reason === 'PodFailurePolicy' && last) return last;
+  if (failed.reason === 'BackoffLimitExceeded') {
+    const times = job.status?.failed ?? 1;
+    const words = last ? `; the last time: ${last.reason}: ${last.message}` : '';
+    return { reason: 'BackoffLimitExceeded', message: `failed ${times} time${times === 1 ? '' : 's'}${words}` };
+  }
+  return last ?? { reason: 'TrainerFailed', message: failed.message ?? 'the Job failed' };
+}
+
+/** The failure of the pod that failed last, leaving out those that the cluster ended. */
+export function lastFailure(pods: readonly Pod[]): Failure | undefined {
+  return pods
+    .filter(({ status }) => status?.phase === 'Failed' && !status.conditions?.some(isDisruption))
+    .map((pod) => pod.status?.containerStatuses?.[0]?.state.terminated)
+    .filter((terminated) => terminated !== undefined)
+    .sort((a, b) => b.finishedAt.localeCompare(a.finishedAt))
+    .map(({ exitCode, message }) => explain(exitCode, message))[0];
+}
+
+/** Last words read `Reason: sentence`; without them the exit code says what it can. */
+export function explain(exitCode: number, words = ''): Failure & { readonly retryable: boolean } {
+  const { reason, retryable } = meaningOfExit(exitCode);
+  const [, named = '', sentence = ''] = /^([A-Z][A-Za-z]+): ([^]+)$/.exec(words.trim()) ?? [];
+  if (isReason(named)) return { reason: named, message: sentence, retryable };
+  if (words !== '') return { reason, message: words.trim(), retryable };
+  const killed = exitCode === 137 ? ': it was killed, perhaps for using too much memory' : '';
+  return { reason, message: `the process ended with exit code ${exitCode}${killed}`, retryable };
+}
+
+function isReason(word: string): word is FailureReason {
+  return (succeededReasons.False as readonly string[]).includes(word);
+}
+
+function isDisruption({ type, status }: { readonly type: string; readonly status: string }): boolean {
+  return type === 'DisruptionTarget' && status === 'True';
+}

@@ -1,0 +1,142 @@
+import type { SucceededReason } from '@wikigpt/schema/catalog.ts';
+import type { FineTuneJob } from '../../cluster/kinds.ts';
+import type { Job, Pod } from '../../cluster/objects.ts';
+import { isOwnedBy } from '../../cluster/owner-reference.ts';
+import type { Settings } from '../../objects/settings.ts';
+import { conditionOf } from '../condition.ts';
+import { firstBlocked } from '../controller.ts';
+import { startChecks } from './checks.ts';
+import { jobFailure, lastFailure } from './failure.ts';
+import type { JobSeen } from './observe.ts';
+
+/** The state of a job: the top-level condition without its times. */
+export interface Outcome {
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: SucceededReason;
+  readonly message: string;
+  /** When time alone changes it. */
+  readonly until?: Date;
+}
+
+/** The annotation by which a person decides about a job whose gate is held: Approve or Reject. */
+export const gateDecision = 'wikigpt.dev/gate-decision';
+
+/** The condition that the progress endpoint writes: its reason is the phase that the pod named in its message is in. */
+export const reportedCondition = 'Reported';
+
+/** How long a finished pod's last report may take to be seen. */
+const lastReportMs = 30_000;
+
+/** The batch Job of this very FineTuneJob. */
+export function ownJob(job: FineTuneJob, seen: JobSeen): Job | undefined {
+  return seen.job && isOwnedBy(seen.job, job) ? seen.job : undefined;
+}
+
+/** Whether the job has ended; then nothing about it changes any more. */
+export function hasEnded(job: FineTuneJob): boolean {
+  const status = conditionOf(job, 'Succeeded')?.status;
+  return status === 'True' || status === 'False';
+}
+
+/** What can be said of a job that has not ended. */
+export function outcome(job: FineTuneJob, seen: JobSeen, now: Date, settings: Settings): Outcome {
+  const child = ownJob(job, seen);
+  if (!child) {
+    const blocked = firstBlocked(startChecks(settings), job, seen);
+    if (blocked) return blocked as Outcome;
+    return unknown('Pending', 'the training Job is being made');
+  }
+  const pods = seen.pods.filter((pod) => isOwnedBy(pod, child));
+  const failure = jobFailure(child, pods);
+  if (failure) return { status: 'False', ...failure };
+  if (child.status?.completionTime !== undefined) return finished(job, child.status.completionTime, now);
+  if (job.spec.suspend) {
+    const { checkpoint } = job.status ?? {};
+    const from = checkpoint ? `; it goes on from step ${checkpoint.step}` : '';
+    return unknown('Suspended', `spec.suspend is true: set it to false to go on${from}`);
+  }
+  if (child.spec.suspend) return unknown('Queued', 'the queue has not admitted the Job yet');
+  return active(job, child, pods, now);
+}
+
+function finished(job: FineTuneJob, completionTime: string, now: Date): Outcome {
+  const { evaluation, artifact } = job.status ?? {};
+  if (evaluation?.gate === 'Failed' || evaluation?.gate === 'Held') {
+    const why = evaluation.reasons?.join('; ') ?? evaluation.summary;
+    const decision = job.metadata.annotations?.[gateDecision];
+    if (decision === 'Approve' && artifact)
+      return { status: 'True', reason: 'Complete', message: `approved by hand although its gate did not pass: ${why}` };
+    const held = evaluation.gate === 'Held' || job.spec.evaluation.gate?.onFailure === 'Hold';
+    if (held && decision !== 'Reject')
+      return unknown('GateHeld', `${why}. Decide with the annotation ${gateDecision}: Approve or Reject`);
+    return { status: 'False', reason: 'GateFailed', message: why };
+  }
+  if (artifact) {
+    const summary = evaluation ? `${evaluation.summary}; ` : '';
+    return { status: 'True', reason: 'Complete', message: `${summary}${artifact.uri}` };
+  }
+  const until = new Date(Date.parse(completionTime) + lastReportMs);
+  if (now < until) return { ...unknown('Publishing', 'waits for the last report of the pod'), until };
+  return {
+    status: 'False',
+    reason: 'TrainerFailed',
+    message: 'the pod ended well but reported no artifact: see its log',
+  };
+}
+
+function active(job: FineTuneJob, child: Job, pods: readonly Pod[], now: Date): Outcome {
+  const pod = pods.find(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+  if (pod?.status?.phase === 'Running') return running(job, pod);
+  const waiting = pending(job, pod, pods, child);
+  const { preRunningDeadlineSeconds: limit } = job.spec;
+  const since = child.status?.startTime ?? child.metadata.creationTimestamp;
+  const everRan = pods.some(({ status }) => status?.startTime !== undefined && status.phase !== 'Pending');
+  if (limit === undefined || since === undefined || everRan) return waiting;
+  const until = new Date(Date.parse(since) + limit * 1000);
+  if (now < until) return { ...waiting, until };
+  return {
+    status: 'False',
+    reason: 'DeadlineExceeded',
+    message: `no pod ran within preRunningDeadlineSeconds: ${limit}; it was ${waiting.reason}: ${waiting.message}`,
+  };
+}
+
+function pending(job: FineTuneJob, pod: Pod | undefined, pods: readonly Pod[], child: Job): Outcome {
+  const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False') return unknown('Unschedulable', scheduled.message ?? 'no node takes the pod');
+  const waiting = pod?.status?.containerStatuses?.[0]?.state.waiting;
+  if (waiting?.message !== undefined) return unknown('Pending', `${waiting.reason}: ${waiting.message}`);
+  const failure = lastFailure(pods);
+  if (failure) {
+    const failures = child.status?.failed ?? 0;
+    return unknown(
+      'Pending',
+      `retry ${failures} of ${job.spec.backoffLimit} after ${failure.reason}: ${failure.message}`,
+    );
+  }
+  const { checkpoint } = job.status ?? {};
+  if (pods.length > (pod ? 1 : 0) && checkpoint)
+    return unknown('Pending', `was interrupted; goes on from step ${checkpoint.step}`);
+  return unknown('Pending', 'the pod is being started');
+}
+
+/** The phase that this pod reported; what an earlier pod reported no longer counts. */
+function running(job: FineTuneJob, pod: Pod): Outcome {
+  const reported = conditionOf(job, reportedCondition);
+  if (reported?.message !== pod.metadata.name) return unknown('Pending', 'the pod runs and has not reported yet');
+  const reason = reported.reason as SucceededReason;
+  const { step, totalSteps } = job.status?.progress ?? {};
+  const says: Partial<Record<SucceededReason, string>> = {
+    ValidatingData: 'reads and checks the data',
+    PullingModel: 'fetches the base model',
+    Resuming: `goes on from step ${job.status?.checkpoint?.step ?? step ?? 0}`,
+    Training: `step ${step ?? 0} of ${totalSteps ?? '?'}`,
+    Evaluating: 'scores the result',
+    Publishing: 'writes and verifies the result',
+  };
+  return unknown(reason, says[reason] ?? '');
+}
+
+function unknown(reason: SucceededReason, message: string): Outcome {
+  return { status: 'Unknown', reason, message };
+}

@@ -1,0 +1,83 @@
+import type { AnyObject, FineTuneJob } from '../../cluster/kinds.ts';
+import { keyOf } from '../../cluster/kinds.ts';
+import type { Job } from '../../cluster/objects.ts';
+import { claimOf } from '../../objects/mounts.ts';
+import type { Settings } from '../../objects/settings.ts';
+import { outputClaim, taskConfigMap, trainingJob, trainingTask, workClaim } from '../../objects/training.ts';
+import { conditionOf } from '../condition.ts';
+import { firstBlocked, nothing, type Plan } from '../controller.ts';
+import { resolveBase } from './base.ts';
+import { startChecks } from './checks.ts';
+import type { JobSeen } from './observe.ts';
+import { hasEnded, outcome, ownJob } from './outcome.ts';
+
+/** What should exist for a job now. The end is checked first: nothing is made after it. */
+export function plan(job: FineTuneJob, seen: JobSeen, now: Date, settings: Settings): Plan {
+  if (hasEnded(job)) return afterTheEnd(job, seen, now);
+  const child = ownJob(job, seen);
+  if (!child) {
+    const blocked = firstBlocked(startChecks(settings), job, seen);
+    return blocked ? nothing : { ...nothing, apply: start(job, seen, settings) };
+  }
+  const { status, until } = outcome(job, seen, now, settings);
+  // The end is written down before anything is taken away: a Job that is gone would be made again.
+  if (status !== 'Unknown') return nothing;
+  return {
+    ...nothing,
+    apply: [...missingParts(job, seen, settings), ...steer(job, child, seen, settings)],
+    ...(until === undefined ? {} : { wakeAt: until }),
+  };
+}
+
+/** The Job comes last, so that its pod finds everything it mounts. */
+function start(job: FineTuneJob, seen: JobSeen, settings: Settings): AnyObject[] {
+  const task = trainingTask(job, resolveBase(job, seen));
+  return [...missingParts(job, seen, settings), trainingJob(job, task, settings)];
+}
+
+function missingParts(job: FineTuneJob, seen: JobSeen, settings: Settings): AnyObject[] {
+  const claim = claimOf(job.spec.output.uri);
+  const { namespace } = job.metadata;
+  return [
+    ...(claim !== undefined && settings.createClaims && !seen.output ? [outputClaim(namespace, claim, settings)] : []),
+    ...(seen.work ? [] : [workClaim(job, settings)]),
+    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, resolveBase(job, seen)))]),
+  ];
+}
+
+/** The fields of a Job that may change; its template stays what it was. */
+function steer(job: FineTuneJob, child: Job, seen: JobSeen, settings: Settings): Job[] {
+  const { suspend, activeDeadlineSeconds } = job.spec;
+  if (child.spec.suspend === suspend && child.spec.activeDeadlineSeconds === activeDeadlineSeconds) return [];
+  const wanted = trainingJob(job, trainingTask(job, resolveBase(job, seen)), settings);
+  return [{ ...wanted, spec: { ...wanted.spec, template: child.spec.template } }];
+}
+
+/** A job that has ended keeps its Job and pods for their logs, gives back its checkpoints when all went well, and goes when its time has come. */
+function afterTheEnd(job: FineTuneJob, seen: JobSeen, now: Date): Plan {
+  const ended = conditionOf(job, 'Succeeded');
+  const child = ownJob(job, seen);
+  const { ttlSecondsAfterFinished: ttl } = job.spec;
+  const goesAt = new Date(Date.parse(ended?.lastTransitionTime ?? '') + (ttl ?? 0) * 1000);
+  if (ttl !== undefined && now >= goesAt) return { ...nothing, remove: [removal(job)] };
+  return {
+    ...nothing,
+    remove: [
+      ...(child && !isDone(child) ? [removal(child)] : []),
+      ...(seen.work && ended?.status === 'True' ? [removal(seen.work)] : []),
+    ],
+    ...(ttl === undefined ? {} : { wakeAt: goesAt }),
+  };
+}
+
+function removal(object: AnyObject): Plan['remove'][number] {
+  const { uid } = object.metadata;
+  return { key: keyOf(object), ...(uid === undefined ? {} : { uid }) };
+}
+
+function isDone({ status }: Job): boolean {
+  return (
+    status?.conditions?.some(({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True') ??
+    false
+  );
+}

@@ -1,0 +1,67 @@
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { Cluster } from './cluster/port.ts';
+import { chatModelController } from './controllers/chat-model/index.ts';
+import { fineTuneJobController } from './controllers/fine-tune-job/index.ts';
+import type { Logger } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import type { Settings } from './objects/settings.ts';
+import { progressApp } from './progress/app.ts';
+import { ProgressWriter } from './progress/progress-writer.ts';
+import { Reconciler } from './reconcile.ts';
+
+export interface OperatorParts {
+  readonly cluster: Cluster;
+  readonly settings: Settings;
+  readonly now: () => Date;
+  readonly log: Logger;
+  readonly progressIntervalMs: number;
+  /** Where the endpoint listens; port 0 takes any. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly onError?: (error: unknown) => void;
+  /** Adds routes to the endpoint. */
+  readonly extend?: (app: Hono) => void;
+}
+
+export interface Operator {
+  /** Base address of the endpoint. */
+  readonly url: string;
+  start(): Promise<void>;
+  /** Resolves when no change waits to be looked at. */
+  whenIdle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Puts the operator together on a cluster; its endpoint listens from the start, its controllers work from `start` on. */
+export async function createOperator(parts: OperatorParts): Promise<Operator> {
+  const { cluster, settings, now, log, progressIntervalMs, listen, onError, extend } = parts;
+  const metrics = createMetrics();
+  metrics.collectProcess();
+  const writer = new ProgressWriter({ cluster, metrics, now, minIntervalMs: progressIntervalMs });
+  const options = { cluster, now, log, metrics, ...(onError ? { onError } : {}) };
+  const reconcilers = [
+    new Reconciler(fineTuneJobController(settings), options),
+    new Reconciler(chatModelController(settings), options),
+  ];
+  const app = progressApp({ cluster, writer, metrics, log });
+  extend?.(app);
+  const { promise: address, resolve, reject } = Promise.withResolvers<AddressInfo>();
+  const server = serve({ fetch: app.fetch, hostname: listen.host, port: listen.port }, resolve);
+  server.once('error', reject);
+  const { address: host, port } = await address;
+  return {
+    url: `http://${host}:${port}`,
+    start: async () => {
+      for (const reconciler of reconcilers) await reconciler.start();
+    },
+    whenIdle: async () => {
+      for (const reconciler of reconcilers) await reconciler.whenIdle();
+    },
+    stop: async () => {
+      for (const reconciler of reconcilers) await reconciler.stop();
+      server.close();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { keyText, keyOf, type AnyObject, type FineTuneJob } from './cluster/kinds.ts';
+
+export type OperatorMetrics = ReturnType<typeof createMetrics>;
+
+/** The operator's metrics; each metric's help text is its documentation. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const states = new Map<string, { readonly kind: string; readonly namespace: string; readonly state: string }>();
+  const queues = new Map<string, () => number>();
+  const jobLabels = ['namespace', 'name'] as const;
+
+  const jobStep = new Gauge({
+    name: 'wikigpt_job_step',
+    help: 'Optimizer steps that a training job has done.',
+    labelNames: jobLabels,
+    registers,
+  });
+  const jobTotalSteps = new Gauge({
+    name: 'wikigpt_job_total_steps',
+    help: 'Optimizer steps that a training job has to do.',
+    labelNames: jobLabels,
+    registers,
+  });
+  const jobLoss = new Gauge({
+    name: 'wikigpt_job_loss',
+    help: 'Training loss in nats for each supervised token.',
+    labelNames: jobLabels,
+    registers,
+  });
+  const jobTokensPerSecond = new Gauge({
+    name: 'wikigpt_job_tokens_per_second',
+    help: 'Tokens that a training job trains in a second.',
+    labelNames: jobLabels,
+    registers,
+  });
+  const jobGauges = [jobStep, jobTotalSteps, jobLoss, jobTokensPerSecond];
+  const set = (gauge: Gauge, job: FineTuneJob, value: number | string | undefined) => {
+    const { namespace, name } = job.metadata;
+    if (value !== undefined && Number.isFinite(Number(value))) gauge.set({ namespace, name }, Number(value));
+  };
+
+  return {
+    registry,
+    resources: new Gauge({
+      name: 'wikigpt_resources',
+      help: 'Objects by kind, namespace and state (the reason of their top-level condition).',
+      labelNames: ['kind', 'namespace', 'state'],
+      registers,
+      collect() {
+        this.reset();
+        for (const labels of states.values()) this.inc(labels);
+      },
+    }),
+    queueDepth: new Gauge({
+      name: 'wikigpt_queue_depth',
+      help: 'Objects that wait to be reconciled.',
+      labelNames: ['kind'],
+      registers,
+      collect() {
+        for (const [kind, depth] of queues) this.set({ kind }, depth());
+      },
+    }),
+    reconcileSeconds: new Histogram({
+      name: 'wikigpt_reconcile_seconds',
+      help: 'Time of one pass over one object.',
+      labelNames: ['kind'],
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    }),
+    reconcileErrors: new Counter({
+      name: 'wikigpt_reconcile_errors_total',
+      help: 'Passes that failed and are tried again.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    progressReports: new Counter({
+      name: 'wikigpt_progress_reports_total',
+      help: 'Reports that pods sent, by the answer they got.',
+      labelNames: ['status'],
+      registers,
+    }),
+    countQueue: (kind: string, depth: () => number) => void queues.set(kind, depth),
+    setState: (object: AnyObject, state: string | undefined) => {
+      const { kind, metadata } = object;
+      if (state !== undefined) states.set(keyText(keyOf(object)), { kind, namespace: metadata.namespace, state });
+    },
+    setProgress: (job: FineTuneJob, progress: NonNullable<NonNullable<FineTuneJob['status']>['progress']>) => {
+      set(jobStep, job, progress.step);
+      set(jobTotalSteps, job, progress.totalSteps);
+      set(jobLoss, job, progress.loss);
+      set(jobTokensPerSecond, job, progress.tokensPerSecond);
+    },
+    forget: (object: AnyObject) => {
+      const { namespace, name } = object.metadata;
+      states.delete(keyText(keyOf(object)));
+      if (object.kind === 'FineTuneJob') for (const gauge of jobGauges) gauge.remove({ namespace, name });
+    },
+    /** Adds the figures of this process: memory, event loop, garbage collection. */
+    collectProcess: () => collectDefaultMetrics({ register: registry }),
+  };
+}

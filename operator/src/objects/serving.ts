@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { ServeTask } from '@wikigpt/schema/task.ts';
+import type { ChatModel } from '../cluster/kinds.ts';
+import type { ConfigMap, Deployment, Service } from '../cluster/objects.ts';
+import { ownedBy } from '../cluster/owner-reference.ts';
+import { mountsOf, taskAndToken, together } from './mounts.ts';
+import { chatModelLabel, childLabels, revisionLabel, serviceName } from './names.ts';
+import { containerResources, placement, userEnv } from './placement.ts';
+import type { Settings } from './settings.ts';
+
+/** Annotations of a revision's Deployment, by which a later pass knows what it serves. */
+export const digestAnnotation = 'wikigpt.dev/model-digest';
+export const modelAnnotation = 'wikigpt.dev/model';
+
+const port = 8080;
+
+/** What the serving pods of a revision are told. */
+export function servingTask(chat: ChatModel, revision: string, model: ServeTask['model']): ServeTask {
+  const { namespace, name, uid = '' } = chat.metadata;
+  return {
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    kind: 'ChatModel',
+    metadata: { namespace, name, uid },
+    spec: chat.spec,
+    revision,
+    model,
+  };
+}
+
+/** The ConfigMap with a revision's task.json. */
+export function revisionTask(chat: ChatModel, task: ServeTask): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { ...revisionMetadata(chat, task.revision), name: `${task.revision}-task` },
+    data: { 'task.json': taskText(task) },
+  };
+}
+
+/** The pods of one revision. */
+export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: number, settings: Settings): Deployment {
+  const { spec } = chat;
+  const { model, revision } = task;
+  const labels = { ...childLabels(chatModelLabel, chat.metadata.name), [revisionLabel]: revision };
+  const adapters = spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [uri]));
+  const { volumes, volumeMounts } = together([taskAndToken(`${revision}-task`), mountsOf([model.uri, ...adapters])]);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      ...revisionMetadata(chat, revision),
+      annotations: { [modelAnnotation]: model.uri, ...(model.digest ? { [digestAnnotation]: model.digest } : {}) },
+    },
+    spec: {
+      replicas,
+      selector: { matchLabels: { [chatModelLabel]: chat.metadata.name, [revisionLabel]: revision } },
+      strategy: { type: spec.rollout.strategy === 'Recreate' ? 'Recreate' : 'RollingUpdate' },
+      template: {
+        // What a pod read at its start makes another template, so that pods are replaced by pods that have read it.
+        metadata: { labels, annotations: { 'wikigpt.dev/task-digest': taskDigest(task) } },
+        spec: {
+          restartPolicy: 'Always',
+          terminationGracePeriodSeconds: 30,
+          ...placement(spec.pod),
+          containers: [
+            {
+              name: 'server',
+              image: settings.image,
+              args: ['serve'],
+              env: [
+                { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+                { name: 'PORT', value: String(port) },
+                ...userEnv(spec.pod),
+              ],
+              ports: [{ name: 'http', containerPort: port }],
+              readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 3 },
+              resources: containerResources(spec.resources),
+              volumeMounts,
+            },
+          ],
+          volumes,
+        },
+      },
+    },
+  };
+}
+
+/** The stable address of a ChatModel; its selector names the revision that is live. */
+export function chatService(chat: ChatModel, revision: string): Service {
+  const { namespace, name } = chat.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      namespace,
+      name: serviceName(chat),
+      labels: childLabels(chatModelLabel, name),
+      ownerReferences: [ownedBy(chat)],
+    },
+    spec: {
+      selector: { [chatModelLabel]: name, [revisionLabel]: revision },
+      ports: [{ name: 'http', port: 80, targetPort: 'http' }],
+    },
+  };
+}
+
+function revisionMetadata(chat: ChatModel, revision: string) {
+  return {
+    namespace: chat.metadata.namespace,
+    name: revision,
+    labels: { ...childLabels(chatModelLabel, chat.metadata.name), [revisionLabel]: revision },
+    ownerReferences: [ownedBy(chat)],
+  };
+}
+
+function taskText(task: ServeTask): string {
+  return `${JSON.stringify(task, undefined, 2)}\n`;
+}
+
+/** Digest of what matters to a running pod: not how many there are, nor how they came to be. */
+function taskDigest(task: ServeTask): string {
+  const { replicas: _, autoscaling: _a, rollout: _r, requireGate: _g, model: _m, ...spec } = task.spec;
+  return createHash('sha256')
+    .update(JSON.stringify({ ...task, spec }))
+    .digest('hex');
+}

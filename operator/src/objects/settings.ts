@@ -1,0 +1,18 @@
+/** What the builders need to know of the place where objects will live. */
+export interface Settings {
+  /** Image of training and serving pods. */
+  readonly image: string;
+  /** Base address of the progress endpoint as a pod sees it; may name a variable of the node as `$(NAME)`. */
+  readonly endpoint: string;
+  /** Makes the claim of an output when it does not exist; absent where claims are the user's business. */
+  readonly createClaims?: { readonly storage: string; readonly storageClassName?: string };
+  /** Size of the claim that holds a job's checkpoints. */
+  readonly workStorage: string;
+  /** Ending of the names of Services inside the cluster, such as svc; absent where they have none. */
+  readonly clusterDomain?: string;
+  /** Whether file:// may be used: pods see the user's disk. */
+  readonly localFiles: boolean;
+}
+
+/** The audience of the tokens by which pods prove who they are. */
+export const tokenAudience = 'wikigpt.dev';

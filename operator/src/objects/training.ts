@@ -1,0 +1,129 @@
+import { exitCodes, stoppedBySignal, type Task } from '@wikigpt/schema/task.ts';
+import type { FineTuneJob } from '../cluster/kinds.ts';
+import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
+import { ownedBy } from '../cluster/owner-reference.ts';
+import { mountsOf, taskAndToken, together, workMount } from './mounts.ts';
+import { childLabels, jobLabel, trainingNames } from './names.ts';
+import { containerResources, placement, userEnv } from './placement.ts';
+import type { Settings } from './settings.ts';
+
+/** What the training pod is told: the spec whole, the base found, the place for the result. */
+export function trainingTask(job: FineTuneJob, base: Task['base']): Task {
+  const { namespace, name, uid = '' } = job.metadata;
+  return {
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    kind: 'FineTuneJob',
+    metadata: { namespace, name, uid },
+    spec: job.spec,
+    base,
+    output: { uri: `${job.spec.output.uri.replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}` },
+  };
+}
+
+export function taskConfigMap(job: FineTuneJob, task: Task): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: childMetadata(job, trainingNames(job).task),
+    data: { 'task.json': `${JSON.stringify(task, undefined, 2)}\n` },
+  };
+}
+
+/** The claim for checkpoints: it outlives the pods of the job and goes with the job. */
+export function workClaim(job: FineTuneJob, settings: Settings): PersistentVolumeClaim {
+  return claim({ ...childMetadata(job, trainingNames(job).work) }, settings.workStorage, settings);
+}
+
+/** A claim for results, which belongs to nobody and stays. */
+export function outputClaim(namespace: string, name: string, settings: Settings): PersistentVolumeClaim {
+  return claim({ namespace, name }, settings.createClaims?.storage ?? settings.workStorage, settings);
+}
+
+/** The batch Job that trains: one pod at a time, tried again or not by what its exit code means. */
+export function trainingJob(job: FineTuneJob, task: Task, settings: Settings): Job {
+  const { namespace, name } = job.metadata;
+  const { spec } = job;
+  const names = trainingNames(job);
+  const labels = childLabels(jobLabel, name);
+  const queue = spec.queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': spec.queueName };
+  const uris = [
+    task.output.uri,
+    ...(task.base ? [task.base.uri] : []),
+    ...spec.data.sources.map(({ uri }) => uri),
+    ...spec.evaluation.testSets.flatMap(({ sources }) => sources.map(({ uri }) => uri)),
+  ];
+  const { volumes, volumeMounts } = together([taskAndToken(names.task), workMount(names.work), mountsOf(uris)]);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { ...childMetadata(job, names.job), labels: { ...labels, ...queue } },
+    spec: {
+      suspend: spec.suspend,
+      backoffLimit: spec.backoffLimit,
+      ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: spec.activeDeadlineSeconds }),
+      podFailurePolicy: { rules: failureRules },
+      template: {
+        metadata: { labels },
+        spec: {
+          restartPolicy: 'Never',
+          terminationGracePeriodSeconds: 60,
+          ...placement(spec.pod),
+          containers: [
+            {
+              name: 'trainer',
+              image: settings.image,
+              args: ['train'],
+              env: [
+                { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+                {
+                  name: 'WIKIGPT_PROGRESS_URL',
+                  value: `${settings.endpoint}/v1alpha1/namespaces/${namespace}/finetunejobs/${name}/progress`,
+                },
+                ...userEnv(spec.pod),
+              ],
+              resources: containerResources(spec.resources),
+              volumeMounts,
+            },
+          ],
+          volumes,
+        },
+      },
+    },
+  };
+}
+
+/** Evictions and signals cost no retry; what would fail the same way again fails at once. */
+const failureRules: readonly PodFailureRule[] = [
+  { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+  { action: 'Ignore', onExitCodes: { operator: 'In', values: stoppedBySignal } },
+  {
+    action: 'FailJob',
+    onExitCodes: {
+      operator: 'In',
+      values: Object.entries(exitCodes).flatMap(([code, { retryable }]) => (retryable ? [] : [Number(code)])),
+    },
+  },
+];
+
+function childMetadata(job: FineTuneJob, name: string) {
+  const labels = childLabels(jobLabel, job.metadata.name);
+  return { namespace: job.metadata.namespace, name, labels, ownerReferences: [ownedBy(job)] };
+}
+
+function claim(
+  metadata: PersistentVolumeClaim['metadata'],
+  storage: string,
+  { createClaims }: Settings,
+): PersistentVolumeClaim {
+  const storageClassName = createClaims?.storageClassName;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata,
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage } },
+      ...(storageClassName === undefined ? {} : { storageClassName }),
+    },
+  };
+}

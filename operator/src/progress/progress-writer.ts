@@ -1,0 +1,64 @@
+import type { ProgressReport } from '@wikigpt/schema/task.ts';
+import type { FineTuneJob } from '../cluster/kinds.ts';
+import { referenceTo } from '../cluster/kinds.ts';
+import type { Cluster } from '../cluster/port.ts';
+import type { OperatorMetrics } from '../metrics.ts';
+import { isNews, withReport } from './report-parts.ts';
+
+export interface ProgressWriterOptions {
+  readonly cluster: Cluster;
+  readonly metrics: OperatorMetrics;
+  readonly now: () => Date;
+  /** Shortest time between two writes of mere progress for one job; news is written at once. */
+  readonly minIntervalMs: number;
+}
+
+export const progressManager = 'wikigpt-progress';
+
+/** Writes what pods report into the status of their jobs: one write at a time for each job, mere progress not too often. */
+export class ProgressWriter {
+  readonly #options: ProgressWriterOptions;
+  readonly #turns = new Map<string, Promise<void>>();
+  readonly #writtenAt = new Map<string, number>();
+
+  constructor(options: ProgressWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the report is written, or was found to be too soon after the last one. */
+  write(job: FineTuneJob, report: ProgressReport, pod: string): Promise<void> {
+    const key = `${job.metadata.namespace}/${job.metadata.name}`;
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#write(key, job, report, pod));
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(key, settled);
+    void settled.then(() => {
+      if (this.#turns.get(key) === settled) this.#turns.delete(key);
+    });
+    return turn;
+  }
+
+  async #write(key: string, { metadata }: FineTuneJob, report: ProgressReport, pod: string): Promise<void> {
+    const { cluster, metrics, now, minIntervalMs } = this.#options;
+    const { namespace, name } = metadata;
+    const job = await cluster.get('FineTuneJob', namespace, name);
+    if (!job || job.metadata.uid !== metadata.uid) return;
+    if (report.progress) metrics.setProgress(job, report.progress);
+    const tooSoon = now().getTime() - (this.#writtenAt.get(key) ?? -Infinity) < minIntervalMs;
+    const isLast = report.progress !== undefined && report.progress.step >= report.progress.totalSteps;
+    if (tooSoon && !isLast && !isNews(report, job, pod)) return;
+    this.#writtenAt.set(key, now().getTime());
+    await cluster.patchStatus(
+      { kind: 'FineTuneJob', namespace, name },
+      withReport(job, report, pod, now()),
+      progressManager,
+    );
+    const { checkpoint } = report;
+    if (checkpoint && checkpoint.step !== job.status?.checkpoint?.step)
+      await cluster.recordEvent({
+        regarding: referenceTo(job),
+        type: 'Normal',
+        reason: 'CheckpointSaved',
+        message: `step ${checkpoint.step}`,
+      });
+  }
+}

@@ -1,0 +1,176 @@
+import type { AnyObject, Kind, KindMap } from './cluster/kinds.ts';
+import { referenceTo } from './cluster/kinds.ts';
+import type { Cluster, Watch } from './cluster/port.ts';
+import type { Controller, Plan, Queries, Query, Seen } from './controllers/controller.ts';
+import { conditionOf } from './controllers/condition.ts';
+import { covers } from './covers.ts';
+import type { Logger } from './log.ts';
+import type { OperatorMetrics } from './metrics.ts';
+import { listQueries, WakeIndex } from './wake-index.ts';
+import { WorkQueue, type PassResult } from './work-queue.ts';
+
+export interface ReconcilerOptions {
+  readonly cluster: Cluster;
+  readonly now: () => Date;
+  readonly log: Logger;
+  readonly metrics: OperatorMetrics;
+  readonly parallel?: number;
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Who writes, in server-side apply. */
+export const controllerManager = 'wikigpt-controller';
+
+/** The loop that is the same for every kind: observe → plan → apply → observe → status. */
+export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
+  readonly #controller: Controller<K, Q>;
+  readonly #options: ReconcilerOptions;
+  readonly #queue: WorkQueue;
+  readonly #wakes = new WakeIndex();
+  readonly #watches = new Map<Kind, Watch>();
+
+  constructor(controller: Controller<K, Q>, options: ReconcilerOptions) {
+    this.#controller = controller;
+    this.#options = options;
+    this.#queue = new WorkQueue({
+      parallel: options.parallel ?? 4,
+      firstBackoffMs: 50,
+      maxBackoffMs: 60_000,
+      work: (key) => this.#pass(key),
+      onError: (key, error, retryMs) => {
+        options.log.error('reconcile failed', { object: `${controller.kind} ${key}`, retryMs, error });
+        options.metrics.reconcileErrors.inc({ kind: controller.kind });
+        options.onError?.(error);
+      },
+    });
+    options.metrics.countQueue(controller.kind, () => this.#queue.depth);
+  }
+
+  async start(): Promise<void> {
+    await this.#watch(this.#controller.kind).synced;
+  }
+
+  /** Resolves when no change waits to be looked at. */
+  whenIdle(): Promise<void> {
+    return this.#queue.whenIdle();
+  }
+
+  async stop(): Promise<void> {
+    for (const watch of this.#watches.values()) watch.close();
+    await this.#queue.stop();
+  }
+
+  #watch(kind: Kind): Watch {
+    const open = this.#watches.get(kind);
+    if (open) return open;
+    const watch = this.#options.cluster.watch(kind, {}, ({ type, object }) => {
+      if (kind === this.#controller.kind) {
+        this.#queue.add(keyIn(object));
+        if (type === 'Deleted') this.#options.metrics.forget(object);
+      }
+      for (const key of this.#wakes.lookersAt(object)) this.#queue.add(key);
+    });
+    this.#watches.set(kind, watch);
+    return watch;
+  }
+
+  async #pass(key: string): Promise<PassResult> {
+    const end = this.#options.metrics.reconcileSeconds.startTimer({ kind: this.#controller.kind });
+    try {
+      return await this.#reconcile(key);
+    } finally {
+      end();
+    }
+  }
+
+  async #reconcile(key: string): Promise<PassResult> {
+    const controller = this.#controller;
+    const { now } = this.#options;
+    const object = await this.#get(key);
+    if (!object || object.metadata.deletionTimestamp !== undefined || !controller.concerns(object)) {
+      this.#wakes.delete(key);
+      return {};
+    }
+    const seen = await this.#observe(key, object);
+    const plan = controller.plan(object, seen, now());
+    const acted = await this.#act(object, plan);
+    const current = acted ? await this.#get(key) : object;
+    if (!current) return {};
+    await this.#report(current, acted ? await this.#observe(key, current) : seen);
+    return plan.wakeAt === undefined ? {} : { againAfterMs: plan.wakeAt.getTime() - now().getTime() };
+  }
+
+  #get(key: string): Promise<KindMap[K] | undefined> {
+    const [namespace = '', name = ''] = key.split('/');
+    return this.#options.cluster.get(this.#controller.kind, namespace, name);
+  }
+
+  /** The index is set before the objects are read, so that no change falls between. */
+  async #observe(key: string, object: KindMap[K]): Promise<Seen<Q>> {
+    const { namespace } = object.metadata;
+    const queries = this.#controller.observe(object);
+    this.#wakes.set(key, namespace, queries);
+    for (const { kind } of listQueries(queries)) this.#watch(kind);
+    const answers = Object.entries(queries).map(async ([name, query]) => [name, await this.#answer(namespace, query)]);
+    return Object.fromEntries((await Promise.all(answers)) as [string, unknown][]) as Seen<Q>;
+  }
+
+  async #answer(namespace: string, query: Queries[string]): Promise<unknown> {
+    const { cluster } = this.#options;
+    if (query === undefined) return undefined;
+    if (isList(query)) {
+      const found = await Promise.all(query.map((each) => this.#answer(namespace, each as Query)));
+      return found.filter((object) => object !== undefined);
+    }
+    if ('label' in query) return cluster.list(query.kind, { namespace, labels: { [query.label[0]]: query.label[1] } });
+    return query.name === '' ? undefined : cluster.get(query.kind, namespace, query.name);
+  }
+
+  /** Carries out a plan, leaving alone what is already as it should be; true when something was written. */
+  async #act(object: KindMap[K], { remove, apply, events }: Plan): Promise<boolean> {
+    const { cluster, log } = this.#options;
+    let acted = false;
+    for (const { key, uid } of remove) {
+      log.info('remove', { kind: key.kind, object: `${key.namespace}/${key.name}` });
+      await cluster.remove(key, uid);
+      acted = true;
+    }
+    for (const wanted of apply) {
+      const { namespace, name } = wanted.metadata;
+      if (covers(await cluster.get(wanted.kind, namespace, name), wanted)) continue;
+      log.info('apply', { kind: wanted.kind, object: `${namespace}/${name}` });
+      await cluster.apply(wanted, controllerManager);
+      acted = true;
+    }
+    for (const event of events) await cluster.recordEvent({ regarding: referenceTo(object), ...event });
+    return acted;
+  }
+
+  async #report(object: KindMap[K], seen: Seen<Q>): Promise<void> {
+    const { cluster, now, log, metrics } = this.#options;
+    const { kind, condition } = this.#controller;
+    const status = this.#controller.status(object, seen, now());
+    const before = conditionOf(object, condition);
+    const after = conditionOf({ status }, condition);
+    metrics.setState(object, after?.reason);
+    if (covers(object.status ?? {}, status)) return;
+    const { namespace, name } = object.metadata;
+    const written = await cluster.patchStatus({ kind, namespace, name }, status, controllerManager);
+    if (!written || !after || before?.reason === after.reason) return;
+    log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, message: after.message });
+    await cluster.recordEvent({
+      regarding: referenceTo(object),
+      type: after.status === 'False' ? 'Warning' : 'Normal',
+      reason: after.reason,
+      message: after.message,
+    });
+  }
+}
+
+function isList<T>(value: T): value is T & readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function keyIn({ metadata: { namespace, name } }: AnyObject): string {
+  return `${namespace}/${name}`;
+}
