@@ -1,5 +1,6 @@
 import { TrainerError } from '../errors.ts';
 import { dtypeOfCode } from './dtype-codes.ts';
+import { fail, mustBe, mustHaveShape, number, numbers, sameDtype } from './infer-checks.ts';
 import { opTable, type OpName } from './op-table.ts';
 import { broadcastShapes, elementCount, positiveAxis, sameShape, shapeText, withDim } from './shapes.ts';
 import type { Attribute, Dim, DType, Value } from './value.ts';
@@ -22,33 +23,6 @@ export interface Result {
 export type ConstantOf = (value: Value) => readonly number[] | undefined;
 
 type Inference = (x: Value[], question: Question, constantOf: ConstantOf) => Result[];
-
-function fail(message: string): never {
-  throw new TrainerError('GraphInvalid', message);
-}
-const number = (question: Question, attribute: string): number => {
-  const value = question.attributes[attribute];
-  return typeof value === 'number' ? value : fail(`attribute ${attribute} must be an integer`);
-};
-const numbers = (question: Question, attribute: string): readonly number[] => {
-  const value = question.attributes[attribute];
-  return Array.isArray(value)
-    ? (value as readonly number[])
-    : fail(`attribute ${attribute} must be a list of integers`);
-};
-const sameDtype = (x: readonly Value[]): DType => {
-  const dtype = x[0]!.dtype;
-  for (const value of x)
-    if (value.dtype !== dtype) fail(`${x[0]!.name} is ${dtype} but ${value.name} is ${value.dtype}; cast one of them`);
-  return dtype;
-};
-const mustBe = (value: Value, ...dtypes: DType[]): void => {
-  if (!dtypes.includes(value.dtype)) fail(`${value.name} is ${value.dtype} but must be ${dtypes.join(' or ')}`);
-};
-const mustHaveShape = (value: Value, shape: readonly Dim[]): void => {
-  if (!sameShape(value.shape, shape))
-    fail(`${value.name} is ${shapeText(value.shape)} but must be ${shapeText(shape)}`);
-};
 
 const floatUnary: Inference = ([x]) => {
   mustBe(x!, 'float32');

@@ -229,3 +229,17 @@ test('rows of one index add up exactly, on several threads', async () => {
   }
   await session.release();
 });
+
+test.each([
+  ['with a divisor', 512 * 4000],
+  ['prime', 65_537],
+  ['with small divisors only', 2 * 262_147],
+])('a large sum of a size %s is accurate', async (_, count) => {
+  const ops = createOps('sum');
+  const x = ops.input('x', 'float32', [count]);
+  ops.output('y', ops.reduceSum(ops.mul(x, x), [0], false));
+  const data = Float32Array.from({ length: count }, (_, i) => Math.sin(i * 1.7) * (1 + (i % 7)));
+  const exact = data.reduce((sum, value) => sum + value * value, 0);
+  const { y } = await run(ops, { x: floatTensor(data) });
+  expect(Math.abs((y!.data[0] as number) / exact - 1)).toBeLessThan(1e-6);
+});

@@ -35,12 +35,13 @@ export interface Ops extends Builder, ElementwiseOps, ReductionOps, ShapeOps, Ma
 /** An empty graph under construction. */
 export function createOps(name: string): Ops {
   const builder = createBuilder(name);
+  const shapes = shapeOps(builder);
   const groups: GradientGroup[] = [];
   return {
     ...builder,
     ...elementwiseOps(builder),
-    ...reductionOps(builder),
-    ...shapeOps(builder),
+    ...reductionOps(builder, shapes),
+    ...shapes,
     ...matmulOps(builder),
     ...transformerOps(builder),
     groups,

@@ -1,10 +1,16 @@
 import type { Builder } from './builder.ts';
 import type { OpName } from './op-table.ts';
-import { positiveAxis } from './shapes.ts';
+import type { ShapeOps } from './shape-ops.ts';
+import { elementCount, positiveAxis } from './shapes.ts';
+import { total } from './total.ts';
 import type { Value } from './value.ts';
+
+/** Sums of fewer numbers than this are accurate enough in one piece. */
+const worthParts = 16_384;
 
 /** Reductions along axes (negative axes count from the end). */
 export interface ReductionOps {
+  /** Large sums are taken in parts, so that they are accurate. */
   readonly reduceSum: (x: Value, axes: readonly number[], keepDims?: boolean) => Value;
   readonly reduceMean: (x: Value, axes: readonly number[], keepDims?: boolean) => Value;
   readonly reduceMax: (x: Value, axes: readonly number[], keepDims?: boolean) => Value;
@@ -14,15 +20,30 @@ export interface ReductionOps {
   readonly logSoftmax: (x: Value, axis: number) => Value;
 }
 
-export function reductionOps({ constant, emitOne }: Builder): ReductionOps {
+export function reductionOps(
+  { constant, emitOne }: Builder,
+  { reshape, split }: Pick<ShapeOps, 'reshape' | 'split'>,
+): ReductionOps {
   const reduction =
     (op: OpName) =>
     (x: Value, axes: readonly number[], keepDims = true): Value =>
       emitOne(op, [x, constant(axes.map((axis) => positiveAxis(axis, x.shape.length)))], {
         keepdims: keepDims ? 1 : 0,
       });
+  const plainSum = reduction('ReduceSum');
+  const parts = {
+    reshape,
+    split,
+    add: (a: Value, b: Value) => emitOne('Add', [a, b]),
+    sumLast: (x: Value) => plainSum(x, [-1], false),
+  };
   return {
-    reduceSum: reduction('ReduceSum'),
+    reduceSum(x, axes, keepDims = true) {
+      const count = elementCount(x.shape);
+      if (count === null || count <= worthParts || new Set(axes).size < x.shape.length)
+        return plainSum(x, axes, keepDims);
+      return reshape(total(parts, x, count), keepDims ? x.shape.map(() => 1) : []);
+    },
     reduceMean: reduction('ReduceMean'),
     reduceMax: reduction('ReduceMax'),
     argMax: (x, axis) => emitOne('ArgMax', [x], { axis: positiveAxis(axis, x.shape.length), keepdims: 0 }),
