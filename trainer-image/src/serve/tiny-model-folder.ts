@@ -28,7 +28,7 @@ export async function writeTinyPod(root: string, model: Partial<ServeTask['model
     apiVersion,
     kind: 'ChatModel',
     metadata: { namespace: 'default', name: 'tiny', uid: '1' },
-    spec: chatModelSpec.parse({ model: { uri: 'pvc://models/tiny' } }),
+    spec: chatModelSpec.parse({ model: { uri: 'pvc://models/tiny' }, chat: { defaults: { temperature: '0' } } }),
     revision: 'tiny-1',
     model: { uri: 'pvc://models/tiny', name: 'tiny', templates, ...model },
   };
