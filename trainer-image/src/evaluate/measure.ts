@@ -4,7 +4,7 @@ import { bootstrapInterval, defaultResampling, packRows, pairedBootstrap, sumRow
 import type { PairedDifference, Resampling, Rows, ScoreOfSums } from './bootstrap.ts';
 import { metrics } from './metrics/index.ts';
 import type { LikelihoodMetricName, TextMetricName } from './metrics/index.ts';
-import type { Likelihood, MetricOptions, TextExample } from './metrics/metric.ts';
+import type { Likelihood, MetricOptions, TextExample, TextMetric } from './metrics/metric.ts';
 
 /** A score that another person can check: with its 95 % bootstrap interval and the way it was computed. */
 export interface Score {
@@ -39,9 +39,10 @@ export function measureTexts(
   const bare = examples.findIndex(({ references }) => references.length === 0);
   if (bare >= 0)
     throw new TrainerError('DataInvalid', `Example ${bare + 1} has no reference to score ${metric} against; add one.`);
-  const { row, score, signature } = metrics[metric];
-  const rows = packRows(examples.map((example) => row(example, options)));
-  return summarise(metric, rows, score, signature(examples, options), options);
+  const { settle, row, score, signature }: TextMetric = metrics[metric];
+  const settled = settle?.(examples, options) ?? options;
+  const rows = packRows(examples.map((example) => row(example, settled)));
+  return summarise(metric, rows, score, signature(examples, settled), options);
 }
 
 /**

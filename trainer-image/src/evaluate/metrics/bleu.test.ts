@@ -36,11 +36,21 @@ describe('bleuOfCounts', () => {
   });
 });
 
-test('Chinese is split into characters by default, English into words', () => {
-  const examples = [{ prediction: '北京是中国的首都。', references: ['中国的首都是北京。'] }];
-  expect(measureTexts('BLEU', examples, { language: 'zh' }).score.signature).toContain('tok:zh');
-  expect(measureTexts('BLEU', examples, { language: 'en' }).score).toMatchObject({
-    value: 0,
-    signature: expect.stringContaining('tok:13a') as string,
+describe('the tokenizer', () => {
+  const chinese = { prediction: '北京是中国的首都。', references: ['中国的首都是北京。'] };
+  const english = { prediction: 'a capital', references: ['the capital'] };
+
+  test('splits Chinese into characters and English into words by default', () => {
+    expect(measureTexts('BLEU', [chinese], { language: 'zh' }).score.signature).toContain('tok:zh');
+    expect(measureTexts('BLEU', [chinese], { language: 'en' }).score).toMatchObject({
+      value: 0,
+      signature: expect.stringContaining('tok:13a') as string,
+    });
+  });
+
+  test('is one for a corpus of both languages', () => {
+    const { score } = measureTexts('BLEU', [english, { ...chinese, language: 'zh' }], { language: 'en' });
+    expect(score.signature).toContain('tok:zh');
+    expect(score.value).toBeGreaterThan(0);
   });
 });

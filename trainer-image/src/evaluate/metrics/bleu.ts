@@ -3,7 +3,7 @@ import type { NumberedNgrams } from '../ngrams.ts';
 import { bleuTokenizers } from '../tokenize-bleu.ts';
 import type { BleuTokenizer } from '../tokenize-bleu.ts';
 import { trimEnd } from '../words.ts';
-import { describeReferences } from './metric.ts';
+import { describeReferences, languageOf } from './metric.ts';
 import type { MetricOptions, TextExample, TextMetric } from './metric.ts';
 
 const maxOrder = 4;
@@ -84,13 +84,19 @@ export function sentenceBleu(example: TextExample, tokenizer: BleuTokenizer): nu
   return bleuOfCounts(countsOfSums(countExample(example, tokenizer)), true);
 }
 
-const tokenizerOf = (options: MetricOptions): BleuTokenizer =>
-  options.tokenizer ?? (options.language === 'zh' ? 'zh' : '13a');
+const tokenizerOf = (options: MetricOptions): BleuTokenizer => options.tokenizer ?? '13a';
+
+/** One tokenizer for the whole corpus: `zh` splits English as `13a` does, so it serves mixed ones too. */
+function settleTokenizer(examples: readonly TextExample[], options: MetricOptions): MetricOptions {
+  const hasChinese = examples.some((example) => languageOf(example, options) === 'zh');
+  return { ...options, tokenizer: options.tokenizer ?? (hasChinese ? 'zh' : '13a') };
+}
 
 /** Corpus BLEU equal to sacrebleu 2.6.0. */
 export const bleu: TextMetric = {
   needs: 'texts',
   scale: '0 to 100',
+  settle: settleTokenizer,
   row: (example, options) => countExample(example, tokenizerOf(options)),
   score: (sums) => bleuOfCounts(countsOfSums(sums), false),
   signature: (examples, options) =>

@@ -17,7 +17,7 @@ export interface Likelihood {
 
 export interface MetricOptions {
   readonly language: Language;
-  /** BLEU's; by default `zh` for Chinese, else `13a`. */
+  /** BLEU's; by default `zh` when any example is Chinese, else `13a`. */
   readonly tokenizer?: BleuTokenizer;
   /** Whether ROUGE compares English words by their stems; no by default, as in rouge_score. */
   readonly stem?: boolean;
@@ -28,6 +28,8 @@ interface MetricOf<Needs extends string, Example> {
   readonly needs: Needs;
   /** The scale in words, such as "0 to 100". */
   readonly scale: string;
+  /** Fixes the choices that depend on all examples together; without it the options stay as they are. */
+  readonly settle?: (examples: readonly Example[], options: MetricOptions) => MetricOptions;
   readonly row: (example: Example, options: MetricOptions) => readonly number[];
   /** Score of the column sums of `count` rows. */
   readonly score: (sums: Float64Array, count: number) => number;
