@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { TrainerError } from './errors.ts';
 import type { InferenceModel } from './generate/decode-graph.ts';
 import { familyOf } from './models/index.ts';
-import type { Family, HubConfig, ModelConfig } from './models/family.ts';
+import type { Family, ModelConfig } from './models/family.ts';
 import type { ExternalData, TensorData } from './onnx/value.ts';
-import { readTokenizerFiles, type TokenizerFiles } from './tokenizers/load-tokenizer.ts';
-import { readModelTensors } from './weights/read-model-tensors.ts';
+import type { TokenizerFiles } from './tokenizers/load-tokenizer.ts';
+import { readModelFolder } from './weights/read-model-folder.ts';
 import type { TensorFile } from './weights/read-safetensors.ts';
 
 /** A Hugging Face model folder, checked and ready to run; large float32 tensors stay in their file. */
@@ -21,10 +20,9 @@ export interface LoadedModel {
 
 /** Loads a model folder; fails with ModelIncompatible when a file is missing or a tensor has another shape than the config says. */
 export async function loadModel(folder: string): Promise<LoadedModel> {
-  const hub = await readConfig(join(folder, 'config.json'));
+  const { config: hub, tokenizer: tokenizerFiles, tensors } = await readModelFolder(folder);
   const family = familyOf(hub);
   const config = family.configFromHub(hub);
-  const tensors = await readModelTensors(folder);
   const weights = new Map<string, TensorData | ExternalData>();
   for (const { name, shape } of family.parameters(config)) {
     const found = tensors.location(name);
@@ -44,19 +42,8 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
     folder,
     family,
     config,
-    tokenizerFiles: await readTokenizerFiles(folder),
+    tokenizerFiles,
     tensors,
     inference: { family, config, folder, weight: (name) => weights.get(name)! },
   };
-}
-
-async function readConfig(path: string): Promise<HubConfig> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as HubConfig;
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing' : (error as Error).message;
-    throw new TrainerError('ModelIncompatible', `${path}: ${why}; a model folder needs a config.json.`, {
-      cause: error,
-    });
-  }
 }

@@ -2,11 +2,6 @@ import type { Parameter } from '../models/family.ts';
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
 
-export interface Tensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
 /** The model that an adapter is put on. */
 export interface AdaptedModel {
   readonly parameters: readonly Parameter[];

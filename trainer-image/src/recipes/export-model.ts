@@ -1,12 +1,13 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
 import { servedTemplates, type PromptStyle } from '../data/prompt-style.ts';
 import { viewOf } from '../optim/flat-layout.ts';
-import { writeTokenizerFiles } from '../tokenizers/load-tokenizer.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
 import type { TrainState } from '../train/train-step.ts';
-import { writeSafetensors } from '../weights/write-safetensors.ts';
+import { writeJson } from '../weights/json-file.ts';
+import { writeAdapter } from '../weights/peft-adapter.ts';
+import { writeModelFolder } from '../weights/write-model-folder.ts';
 import type { BaseModel } from './base-model.ts';
 
 /** How a served model is to be asked, and where it comes from; the file wikigpt.json of an artifact. */
@@ -33,7 +34,6 @@ export async function exportModel(
   style: PromptStyle,
 ): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
   const entries = new Map(plan.layout.entries.map((entry) => [entry.parameter.name, entry]));
   const trained = (name: string): Float32Array | undefined => {
     const entry = entries.get(name);
@@ -46,29 +46,24 @@ export async function exportModel(
     };
     return [parameter.name, { shape: parameter.shape, data }] as const;
   });
-  await writeSafetensors(join(folder, 'model.safetensors'), tensors);
-
-  const { eos, pad } = base.tokenizer;
-  await writeJson(join(folder, 'config.json'), plan.family.configToHub(base.config, { eos, pad }));
-  await writeJson(join(folder, 'generation_config.json'), {
-    bos_token_id: base.tokenizer.bos ?? eos,
-    eos_token_id: eos,
-    pad_token_id: pad,
-    do_sample: false,
+  const { eos, bos, pad } = base.tokenizer;
+  await writeModelFolder(folder, {
+    config: plan.family.configToHub(base.config, { eos, pad }),
+    generationConfig: { bos_token_id: bos ?? eos, eos_token_id: eos, pad_token_id: pad, do_sample: false },
+    tokenizer: base.tokenizerFiles,
+    tensors,
   });
-  await writeTokenizerFiles(folder, base.tokenizerFiles);
   await writeJson(join(folder, 'wikigpt.json'), modelCard(task, base, state, style));
 
   const peft = task.spec.output.formats.includes('Adapter') ? plan.adapter.peftConfig(task.base?.uri ?? '') : null;
   if (peft === null) return;
-  await mkdir(join(folder, 'adapter'));
-  await writeJson(join(folder, 'adapter', 'adapter_config.json'), peft);
-  await writeSafetensors(
-    join(folder, 'adapter', 'adapter_model.safetensors'),
-    plan.layout.entries.map((entry) => [
-      `base_model.model.${entry.parameter.name}`,
-      { shape: entry.parameter.shape, data: viewOf(state.weights, entry) },
-    ]),
+  await writeAdapter(
+    join(folder, 'adapter'),
+    peft,
+    plan.layout.entries.map((entry) => {
+      const { name, shape } = entry.parameter;
+      return [name, { shape, data: viewOf(state.weights, entry) }] as const;
+    }),
   );
 }
 
@@ -83,6 +78,3 @@ function modelCard(task: Task, base: BaseModel, state: TrainState, style: Prompt
     step: state.step,
   };
 }
-
-const writeJson = (path: string, value: unknown): Promise<void> =>
-  writeFile(path, `${JSON.stringify(value, null, 2)}\n`);

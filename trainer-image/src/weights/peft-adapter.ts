@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { TrainerError } from '../errors.ts';
 import { readJsonObject, writeJson, type JsonObject } from './json-file.ts';
 import { readSafetensors, type TensorFile } from './read-safetensors.ts';
-import type { Tensor } from './tensor.ts';
-import { writeSafetensors } from './write-safetensors.ts';
+import { writeSafetensors, type TensorToWrite } from './write-safetensors.ts';
 
 // PEFT wraps a model twice and names its tensors through both wrappers.
 const prefix = 'base_model.model.';
@@ -47,7 +46,7 @@ export async function readAdapter(folder: string): Promise<PeftAdapter> {
 export async function writeAdapter(
   folder: string,
   config: JsonObject,
-  tensors: Iterable<readonly [string, Tensor]>,
+  tensors: Iterable<readonly [string, TensorToWrite]>,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const named = [...tensors].map(([name, tensor]) => [prefix + name, tensor] as const);
