@@ -10,7 +10,7 @@ import { randomModel } from './random-model.ts';
 import { createTokenScorer } from './score-tokens.ts';
 
 const vocabulary = 50;
-const sizes = { layers: 2, hidden: 32, heads: 4, context: 80 };
+const sizes = { layers: 2, hidden: 32, heads: 4, context: 200 };
 const models: [string, InferenceModel][] = [
   ['gpt2', randomModel('gpt2', sizes, vocabulary)],
   ['llama with grouped heads', randomModel('llama', { ...sizes, kvHeads: 2 }, vocabulary)],
@@ -71,15 +71,20 @@ describe.each(models)('decoding %s with a cache', (_, model) => {
   afterAll(async () => (await decoder).release());
 
   it('gives the logits of a full pass, token by token, also after the cache has grown', async () => {
-    const tokens = text(70, 3);
+    const tokens = text(140, 3);
     const expected = await fullForward(model, tokens);
-    const { step } = await decoder;
-    const [first] = await step(1, [{ tokens: tokens.slice(0, 30), past: 0 }]);
-    expect(difference(first!, expected[29]!)).toBeLessThan(tolerance);
-    for (let past = 30; past < 70; past++) {
+    const { step, trim } = await decoder;
+    const [first] = await step(1, [{ tokens: tokens.slice(0, 120), past: 0 }]);
+    expect(difference(first!, expected[119]!)).toBeLessThan(tolerance);
+    for (let past = 120; past < 140; past++) {
       const [next] = await step(1, [{ tokens: [tokens[past]!], past }]);
       expect(difference(next!, expected[past]!)).toBeLessThan(tolerance);
     }
+    // Another sequence, short: the cache shrinks under it and keeps what it holds.
+    await step(0, [{ tokens: tokens.slice(0, 10), past: 0 }]);
+    trim(10);
+    const [after] = await step(0, [{ tokens: tokens.slice(10, 12), past: 10 }]);
+    expect(difference(after!, expected[11]!)).toBeLessThan(tolerance);
   });
 
   it('reads prompts of different lengths in one step, in pieces, and moves them', async () => {

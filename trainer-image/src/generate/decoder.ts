@@ -14,6 +14,8 @@ export interface Decoder {
    * Returns the logits [vocabulary] after the last token of each.
    */
   step(first: number, spans: readonly Span[]): Promise<Float32Array[]>;
+  /** Tells that no slot in use holds more than `longest` tokens, so that the cache may shrink. */
+  trim(longest: number): void;
   /** Copies a sequence of `length` tokens to another slot. */
   move(from: number, to: number, length: number): void;
   release(): Promise<void>;
@@ -52,6 +54,7 @@ export async function createDecoder(model: InferenceModel, { slots, threads }: D
       const logits = floats(results, 'logits');
       return ends.map((_, b) => logits.subarray(b * config.vocabulary, (b + 1) * config.vocabulary));
     },
+    trim: (longest) => cache.trim(longest),
     move: (from, to, length) => cache.move(from, to, length),
     release: () => session.release(),
   };

@@ -150,6 +150,7 @@ export function createEngine(decoder: Decoder, options: EngineOptions): Engine {
       try {
         dropCancelled();
         admit();
+        decoder.trim(Math.max(0, ...[...answering, ...reading].map(({ past }) => past)));
         await answer();
         dropCancelled();
         await read();

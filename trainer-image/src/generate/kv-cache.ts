@@ -1,10 +1,12 @@
 import type { ModelConfig } from '../models/family.ts';
 
 export interface KvCache {
-  /** Tokens that each slot has room for now; grows by doubling, so that short sequences cost short attention. */
+  /** Tokens that each slot has room for now. Attention runs over all of it, so it follows the sequences in use. */
   readonly capacity: number;
   /** Makes room for `length` tokens per slot, at most the model's context. */
   reserve(length: number): void;
+  /** Gives room back when no slot needs more than `longest` tokens and that is far less than there is. */
+  trim(longest: number): void;
   /** Copies rows `[rows, kvHeads * headDim]` of keys and of values of one layer to the slot and position of each row. */
   write(layer: number, keys: Float32Array, values: Float32Array, at: readonly CachePlace[]): void;
   /** Copies the first `length` tokens of one slot over another. */
@@ -26,23 +28,32 @@ export function createKvCache({ layers, kvHeads, headDim, context }: ModelConfig
   const allocate = (tokens: number): Float32Array[] =>
     Array.from({ length: 2 * layers }, () => new Float32Array(slots * kvHeads * tokens * headDim));
   let buffers = allocate(capacity);
+  const enough = (length: number): number => {
+    let tokens = Math.min(smallest, context);
+    while (tokens < length) tokens = Math.min(context, 2 * tokens);
+    return tokens;
+  };
+  const resize = (tokens: number): void => {
+    const resized = allocate(tokens);
+    const kept = Math.min(capacity, tokens) * headDim;
+    for (const [i, buffer] of buffers.entries())
+      for (let head = 0; head < slots * kvHeads; head++) {
+        const start = head * capacity * headDim;
+        resized[i]!.set(buffer.subarray(start, start + kept), head * tokens * headDim);
+      }
+    [buffers, capacity] = [resized, tokens];
+  };
 
   return {
     get capacity() {
       return capacity;
     },
     reserve(length) {
-      if (length <= capacity) return;
-      let larger = capacity;
-      while (larger < length) larger = Math.min(context, 2 * larger);
-      const grown = allocate(larger);
-      for (const [i, buffer] of buffers.entries())
-        for (let head = 0; head < slots * kvHeads; head++)
-          grown[i]!.set(
-            buffer.subarray(head * capacity * headDim, (head + 1) * capacity * headDim),
-            head * larger * headDim,
-          );
-      [buffers, capacity] = [grown, larger];
+      if (length > capacity) resize(enough(length));
+    },
+    trim(longest) {
+      // A factor of four, so that sequences around one size do not copy back and forth.
+      if (4 * enough(longest) <= capacity) resize(enough(longest));
     },
     write(layer, keys, values, at) {
       const width = kvHeads * headDim;

@@ -39,8 +39,8 @@ describe('sampling', () => {
 
   it('finds the top-p set in a long tail without losing any of it', () => {
     const tail = Array.from({ length: 1000 }, () => 1e-3);
-    const found = frequencies({ topP: 0.999 }, [1, ...tail], 1000);
-    expect(found.slice(1).filter((share) => share > 0).length).toBeGreaterThan(300);
+    const found = frequencies({ topP: 0.999 }, [1, ...tail], 400);
+    expect(found.slice(1).filter((share) => share > 0).length).toBeGreaterThan(100);
   });
 
   it('repeats exactly with the same seed, and differs with another', () => {

@@ -121,13 +121,14 @@ function keepSetting(id, key) {
 
 // --- asking ---
 
-/** The messages of a request: a model that takes each question alone gets only the last. */
+/** The messages of a request: only a chat model hears what was said before. */
 function messagesFor(turn) {
-  const earlier = model?.wikigpt.prompt === 'question' ? [] : turns.slice(0, turns.indexOf(turn));
+  const chats = model?.wikigpt.prompt === 'chat';
+  const earlier = chats ? turns.slice(0, turns.indexOf(turn)) : [];
   const answered = earlier.filter(({ answer, failed }) => answer && !failed);
   const system = byId('system').value.trim();
   return [
-    ...(system && model?.wikigpt.prompt === 'chat' ? [{ role: 'system', content: system }] : []),
+    ...(system && chats ? [{ role: 'system', content: system }] : []),
     ...answered.flatMap(({ question, answer }) => [
       { role: 'user', content: question },
       { role: 'assistant', content: answer },
