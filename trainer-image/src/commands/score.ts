@@ -58,7 +58,7 @@ export async function score(options: ScoreCommandOptions, streams: ScoreStreams)
     ...(tokenizer !== undefined && { tokenizer }),
     ...(stem !== undefined && { stem }),
   }).score;
-  const signature = `${result.signature}|language:${language}${chosen === undefined ? ' (detected)' : ''}`;
+  const signature = chosen === undefined ? `${result.signature}|detected:${language}` : result.signature;
   const { value, low, high, count } = result;
   if (options.json === true) {
     streams.stdout.write(`${JSON.stringify({ metric, value, low, high, signature })}\n`);
