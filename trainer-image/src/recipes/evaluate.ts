@@ -8,7 +8,7 @@ import { isTextMetric } from '../evaluate/metrics/index.ts';
 import type { InferenceModel } from '../generate/decode-graph.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { answerPrompts, itemLikelihoods, lenientAnswer, type DecodingOptions } from './answer-items.ts';
-import { formatScore } from './format-numbers.ts';
+import { formatScore, shortScore } from './format-numbers.ts';
 import { majorityAnswers } from './majority-answers.ts';
 import { measureOutput, type MeasuredOutput, type ModelOutput } from './measure-models.ts';
 import type { Sample } from './report/report.ts';
@@ -70,7 +70,7 @@ export async function evaluate(parts: EvaluateParts): Promise<{ status: Evaluati
           ? 'Held'
           : 'Failed',
     ...(verdict && !verdict.passed ? { reasons: [...verdict.failures] } : {}),
-    summary: first ? `${first.metric} ${Number(first.value).toPrecision(2)}` : 'not measured',
+    summary: first ? `${first.metric} ${shortScore(Number(first.value))}` : 'not measured',
   };
   return { status, samples };
 }

@@ -4,6 +4,11 @@ export function formatScore(value: number): string {
   return trim(Math.abs(value) >= 100 ? value.toFixed(1) : Math.abs(value) >= 10 ? value.toFixed(2) : value.toFixed(4));
 }
 
+/** A score for a narrow column: two significant places, and no exponent. */
+export function shortScore(value: number): string {
+  return Math.abs(value) >= 10 ? String(Math.round(value)) : value.toFixed(Math.abs(value) >= 1 ? 1 : 2);
+}
+
 /** A loss, rate or norm as a decimal string of at most four significant places. */
 export function formatDecimal(value: number): string {
   if (!Number.isFinite(value)) return '1e308';
