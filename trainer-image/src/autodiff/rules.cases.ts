@@ -96,7 +96,7 @@ const someOf = (ops: Ops, shape: readonly number[], dtype: 'bool'): Value =>
   );
 
 /** Uses of every operator that has a rule, at several shapes. */
-export const gradientCases = {
+const gradientCases = {
   Add: binary((ops, a, b) => ops.add(a, b), linear),
   Sub: binary((ops, a, b) => ops.sub(a, b), linear),
   Mul: binary((ops, a, b) => ops.mul(a, b)),

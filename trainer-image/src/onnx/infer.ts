@@ -74,7 +74,7 @@ const matmul =
 const claimedShape = (question: Question): readonly Dim[] => question.claimed[0] ?? fail('no result shape was claimed');
 
 /** What follows from the inputs of each operator; throws GraphInvalid for inputs that it refuses. */
-export const inferences = {
+const inferences = {
   Add: arithmetic,
   Sub: arithmetic,
   Mul: arithmetic,

@@ -6,9 +6,6 @@ import { type ShapeOps, shapeOps } from './shape-ops.ts';
 import { type TransformerOps, transformerOps } from './transformer-ops.ts';
 import type { Value } from './value.ts';
 
-export type { MatmulOptions } from './matmul-ops.ts';
-export type { Operand } from './elementwise-ops.ts';
-
 /** Nodes `first` (included) to `end` (excluded) with a reverse rule of their own. */
 export interface GradientGroup {
   readonly first: number;

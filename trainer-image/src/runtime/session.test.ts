@@ -101,3 +101,16 @@ test('refuses a wrong feed by its name', async () => {
   await expect(session.run({ x: floatTensor([1, 2, 3]) })).rejects.toThrow(/Got: 3 Expected: 2/);
   await session.release();
 });
+
+test('says that memory ran out, and what to do', async () => {
+  const ops = createOps('huge');
+  const x = ops.input('x', 'float32', [1, 1]);
+  // More than any address space holds, so that the request fails at once.
+  ops.output('y', ops.slice(ops.expand(x, [2 ** 24, 2 ** 24]), 0, 0, 1));
+  const session = await createSession({ graph: ops.graph() }, { threads: 1 });
+  await expect(session.run({ x: floatTensor([1], [1, 1]) })).rejects.toMatchObject({
+    code: 'OutOfMemory',
+    message: expect.stringMatching(/^Graph huge failed while running: memory ran out .*smaller batch/),
+  });
+  await session.release();
+});

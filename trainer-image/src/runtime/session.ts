@@ -29,31 +29,42 @@ export interface Session {
 
 /** Verifies, encodes and compiles a graph for the CPU; GraphInvalid when the runtime refuses it, OutOfMemory when it does not fit. */
 export async function createSession(source: SessionSource, options: SessionOptions): Promise<Session> {
-  const { graph, folder } = source;
-  const bytes = encodeModel(verify(graph));
+  // Apart, so that a session keeps its graph's name and not its tensors.
+  return overSession(source.graph.name, await compile(source, options));
+}
+
+async function compile({ graph, folder }: SessionSource, options: SessionOptions): Promise<InferenceSession> {
   const config: Record<string, string> = {};
   if (options.prepacking === false) config['disable_prepacking'] = '1';
   if (options.spinning !== undefined) config['intra_op.allow_spinning'] = options.spinning ? '1' : '0';
   if (folder !== undefined) config['model_external_initializers_file_folder_path'] = folder;
-  const session = await InferenceSession.create(bytes, {
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
-    intraOpNumThreads: options.threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    enableMemPattern: options.memoryPattern ?? false,
-    logSeverityLevel: 3,
-    extra: { session: config },
-  }).catch((cause: unknown) => {
-    throw runtimeError(`Graph ${graph.name} could not be compiled`, cause);
-  });
+  try {
+    return await InferenceSession.create(encodeModel(verify(graph)), {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: options.threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      enableMemPattern: options.memoryPattern ?? false,
+      // Errors are thrown; the runtime need not print them as well.
+      logSeverityLevel: 4,
+      extra: { session: config },
+    });
+  } catch (error) {
+    throw runtimeError(`Graph ${graph.name} could not be compiled`, error);
+  }
+}
+
+function overSession(name: string, session: InferenceSession): Session {
   return {
     async run(feeds) {
-      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toRuntime(tensor)]));
-      const results = await session.run(inputs).catch((cause: unknown) => {
-        throw runtimeError(`Graph ${graph.name} failed while running`, cause);
-      });
-      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromRuntime(tensor)]));
+      try {
+        const inputs = Object.fromEntries(Object.entries(feeds).map(([input, tensor]) => [input, toRuntime(tensor)]));
+        const results = await session.run(inputs);
+        return Object.fromEntries(Object.entries(results).map(([output, tensor]) => [output, fromRuntime(tensor)]));
+      } catch (error) {
+        throw runtimeError(`Graph ${name} failed while running`, error);
+      }
     },
     release: () => session.release(),
   };
@@ -68,8 +79,9 @@ function fromRuntime(tensor: RuntimeTensor): Tensor {
 }
 
 function runtimeError(what: string, cause: unknown): TrainerError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (/bad_alloc|allocate memory|out of memory/i.test(message))
+  if (cause instanceof TrainerError) return cause;
+  const message = (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, ' ').trim();
+  if (/bad_alloc|allocate memory|out of memory|array_new_length/i.test(message))
     return new TrainerError(
       'OutOfMemory',
       `${what}: memory ran out (${message}). Use a smaller batch, a shorter sequenceLength or more memory.`,
