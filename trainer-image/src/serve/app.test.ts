@@ -234,4 +234,7 @@ it('stops generating when the client leaves the stream', async () => {
   expect(service.text.load().running).toBe(1);
   await reader.cancel();
   await expect.poll(() => service.text.load().running).toBe(0);
+  const metrics = await (await app.request('/metrics')).text();
+  expect(metrics).toMatch(/wikigpt_request_errors_total\{code="aborted",model_name="tiny"\} 1/);
+  expect(metrics).not.toMatch(/internal_error/);
 });

@@ -48,7 +48,7 @@ export async function runChoices(
     for (const request of requests) generations.push(await generator.start(request, signal));
   } catch (error) {
     stop.abort();
-    throw error instanceof GenerationRefused ? new ApiError(error.code, error.message) : error;
+    throw error instanceof GenerationRefused ? new ApiError(error.code, error.message) : named(error, clientGone);
   }
   // Several answers to one prompt count it once, as the OpenAI API does.
   const prompts = new Map(requests.map(({ prompt }, i) => [prompt, generations[i]!.promptTokens]));
@@ -81,7 +81,7 @@ export async function runChoices(
   for (const [index, generation] of generations.entries())
     follow(generation, index).catch((error: unknown) => {
       stop.abort();
-      queue.fail(error);
+      queue.fail(named(error, clientGone));
     });
 
   const usage = (): Usage => ({
@@ -90,6 +90,11 @@ export async function runChoices(
     total_tokens: promptTokens + completionTokens,
   });
   return { pieces: queue, usage };
+}
+
+/** The HTTP server aborts with a mere text; a client that left is no fault, and must not look like one. */
+function named(error: unknown, clientGone: AbortSignal): unknown {
+  return clientGone.aborted ? new DOMException('The client left.', 'AbortError') : error;
 }
 
 /** The whole answers, in order, once all are complete. */
