@@ -149,3 +149,15 @@ describe('the stream', () => {
     expect(() => createBatches({ ...options, slots: 31 })).toThrow(/31 supervised slots/);
   });
 });
+
+test('unpacked rows are padded to the shortest of a few lengths, and lose no target', () => {
+  const short = Array.from({ length: 8 }, (_, index) => exampleFrom(100 * (index + 1), 6, 2));
+  const mixed = [...short, exampleFrom(5000, 20, 2)];
+  const unpacked = [...createBatches({ ...options, packing: false, examples: () => mixed }).pass(0)];
+  expect(new Set(unpacked.map(({ length }) => length))).toEqual(new Set([8, 32]));
+  for (const { rows, length, tokens, labels, targets, supervisedCount } of unpacked) {
+    expect(tokens).toHaveLength(rows * length);
+    for (let slot = 0; slot < supervisedCount; slot++) expect(tokens[Number(targets[slot]) + 1]).toBe(labels[slot]);
+  }
+  expect(unpacked.reduce((sum, { supervisedCount }) => sum + supervisedCount, 0)).toBe(2 * mixed.length);
+});

@@ -3,7 +3,7 @@ import type { Batch, Cursor } from './batch.ts';
 import type { Example } from './example.ts';
 import { fillBatch, supervisedIn, type BatchShape } from './fill-batch.ts';
 import { packRows } from './pack.ts';
-import { bucketFor } from './supervised-slots.ts';
+import { bucketFor, lengthBuckets } from './supervised-slots.ts';
 
 export interface BatchOptions {
   /** Examples of a pass, none longer than `length`; the same array means the same examples. */
@@ -65,7 +65,7 @@ export function createBatches(options: BatchOptions): Batches {
     const groups = plan(pass, slots);
     for (let index = batch; index < groups.length; index += 1) {
       const next = index + 1 < groups.length ? { pass, batch: index + 1 } : { pass: pass + 1, batch: 0 };
-      yield fillBatch(groups[index]!, shape, pad, next);
+      yield fillBatch(groups[index]!, shapeFor(groups[index]!, shape), pad, next);
     }
   }
   return {
@@ -77,6 +77,13 @@ export function createBatches(options: BatchOptions): Batches {
       for (let later = pass + 1; ; later += 1) yield* passFrom({ pass: later, batch: 0 });
     },
   };
+}
+
+/** Short rows, which only unpacked batches and the end of a pass have, need not be computed at full length. */
+function shapeFor(group: readonly Row[], { rows, length, slots }: BatchShape): BatchShape {
+  const longest = Math.max(...group.map((row) => row.reduce((sum, { tokens }) => sum + tokens.length, 0)));
+  const bucket = lengthBuckets(length).find((size) => size >= longest) ?? length;
+  return { rows, length: bucket, slots: Math.min(slots, rows * bucket) };
 }
 
 /** Cuts packed rows into batches; one whose supervised tokens would overflow the slots is closed early. */

@@ -12,3 +12,8 @@ export function supervisedBuckets(rows: number, length: number): readonly number
 export function bucketFor(supervised: number, rows: number, length: number): number {
   return supervisedBuckets(rows, length).find((size) => size >= supervised) ?? rows * length;
 }
+
+/** The lengths that rows of at most `length` tokens are padded to. */
+export function lengthBuckets(length: number): readonly number[] {
+  return [...new Set([1 / 4, 1 / 2, 1].map((share) => Math.ceil(share * length)))];
+}
