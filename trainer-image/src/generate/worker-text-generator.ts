@@ -28,7 +28,7 @@ export async function startWorkerTextGenerator(
   options: EngineWorkerData,
   signal?: AbortSignal,
 ): Promise<WorkerTextGenerator> {
-  const worker = new Worker(new URL('engine-worker.ts', import.meta.url), { workerData: options });
+  const worker = new Worker(new URL('./engine-worker.ts', import.meta.url), { workerData: options });
   const pending = new Map<number, Pending>();
   let load: GeneratorLoad = { running: 0, waiting: 0, slots: options.slots, cacheUse: 0 };
   let nextId = 0;

@@ -39,8 +39,10 @@ function exactMatchOf(report: Report): number | undefined {
 }
 
 const perLanguage = 3;
+/** Longer ones do not fit a button on a phone. */
+const longest = 60;
 
-/** Questions to try: test questions of the report, recovered from their prompts, the first few of each language. */
+/** Questions to try: test questions of the report, recovered from their prompts, the first few short ones of each language. */
 export function sampleQuestions(
   templates: Readonly<Record<string, string>>,
   report: Report,
@@ -50,7 +52,7 @@ export function sampleQuestions(
   for (const { prompt, set } of asked) {
     if (set !== 'test' || typeof prompt !== 'string') continue;
     const question = questionIn(prompt, Object.values(templates));
-    if (question === undefined) continue;
+    if (question === undefined || question.length > longest) continue;
     const list = samples[detectLanguage([question])];
     if (list.length < perLanguage && !list.includes(question)) list.push(question);
   }

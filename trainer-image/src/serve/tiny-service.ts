@@ -19,9 +19,9 @@ export interface TinyService extends Service {
   readonly tokenizer: Tokenizer;
 }
 
-export const tinyTexts = ['The capital of France is Paris. ', '法国的首都是巴黎。', '给定问题：，给定答案：'];
+const tinyTexts = ['The capital of France is Paris. ', '法国的首都是巴黎。', '给定问题：，给定答案：'];
 
-export function tinyTokenizer(): Tokenizer {
+function tinyTokenizer(): Tokenizer {
   const { tokenizer, config } = trainByteLevelBpe(tinyTexts, { vocabularySize: 300 });
   return tokenizerFromJson(tokenizer, config);
 }

@@ -38,7 +38,7 @@ async function refusal(response) {
  * The data of server-sent events, however the bytes are cut.
  * @param {ReadableStream<Uint8Array>} body
  */
-export async function* eventsOf(body) {
+async function* eventsOf(body) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let pending = '';
