@@ -22,6 +22,16 @@ export default defineConfig({
       { test: { name: 'parity', include: ['test/parity/**/*.test.ts'], exclude, testTimeout: 120_000 } },
       {
         test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          exclude,
+          globalSetup: 'test/cluster/cluster.setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'examples',
           include: ['test/examples/**/*.test.ts'],
           exclude,

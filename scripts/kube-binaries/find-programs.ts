@@ -1,0 +1,94 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { buildPrograms, goMissing, type BuildOptions } from './build-programs.ts';
+import { withFolderLock } from './folder-lock.ts';
+import { kubernetes, type ProgramSet } from './program-sets.ts';
+
+/** Programs that can be started. */
+export interface Programs<Name extends string> {
+  readonly folder: string;
+  readonly from: 'KUBEBUILDER_ASSETS' | 'cache' | 'build';
+  /** The path of one of them. */
+  program(name: Name): string;
+}
+
+/** Why there are none: a sentence. */
+export interface Missing {
+  readonly missing: string;
+}
+
+export type KubeProgram = keyof typeof kubernetes.packages;
+export type KubeBinaries = Programs<KubeProgram>;
+
+/**
+ * Finds the programs of a control plane: in the folder KUBEBUILDER_ASSETS, else in the cache, else builds them there,
+ * which takes minutes and is done once. One that lacks a program counts as none.
+ */
+export async function findKubeBinaries(options: BuildOptions): Promise<KubeBinaries | Missing> {
+  const assets = options.environment['KUBEBUILDER_ASSETS'];
+  if (assets !== undefined && assets !== '') {
+    const lacking = await lackingPrograms(kubernetes, assets);
+    if (lacking.length === 0) return programsIn(assets, 'KUBEBUILDER_ASSETS');
+    options.print(`KUBEBUILDER_ASSETS: found ${assets} without ${lacking.join(', ')}; looking in the cache instead`);
+  }
+  return findPrograms(kubernetes, options);
+}
+
+/** Finds the programs of a set in the cache, or builds them there once. */
+export async function findPrograms<Name extends string>(
+  set: ProgramSet<Name>,
+  options: BuildOptions,
+): Promise<Programs<Name> | Missing> {
+  const folder = cacheFolder(set, options.environment);
+  if (await isComplete(set, folder)) return programsIn(folder, 'cache');
+  const noGo = await goMissing(options);
+  if (noGo !== undefined)
+    return {
+      missing:
+        `${set.name} ${set.version}: found no programs in ${folder} and no Go to build them (${noGo}); ` +
+        'install Go from https://go.dev/dl, or set KUBEBUILDER_ASSETS to a folder that has them',
+    };
+  return withFolderLock(`${folder}.lock`, {
+    waiting: (holder) => options.print(`${set.name} ${set.version}: process ${holder} builds it, waiting`),
+    work: async () => {
+      if (await isComplete(set, folder)) return programsIn(folder, 'cache');
+      options.print(
+        `${set.name} ${set.version}: building it into ${folder}, once; about ${set.minutes} min on two free cores`,
+      );
+      try {
+        await buildPrograms(set, folder, options);
+      } catch (error) {
+        return { missing: `${set.name} ${set.version}: ${error instanceof Error ? error.message : String(error)}` };
+      }
+      return programsIn(folder, 'build');
+    },
+  });
+}
+
+function programsIn<Name extends string>(folder: string, from: Programs<Name>['from']): Programs<Name> {
+  return { folder, from, program: (name) => path.join(folder, name) };
+}
+
+function cacheFolder({ name, version }: ProgramSet, environment: NodeJS.ProcessEnv): string {
+  const cache = environment['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
+  return path.join(cache, 'wikigpt', `${name}-${version}`);
+}
+
+async function isComplete(set: ProgramSet, folder: string): Promise<boolean> {
+  return (await lackingPrograms(set, folder)).length === 0;
+}
+
+async function lackingPrograms({ packages }: ProgramSet, folder: string): Promise<readonly string[]> {
+  const found = await Promise.all(
+    Object.keys(packages).map(async (name) => {
+      const runs = await access(path.join(folder, name), constants.X_OK).then(
+        () => true,
+        () => false,
+      );
+      return { name, runs };
+    }),
+  );
+  return found.filter(({ runs }) => !runs).map(({ name }) => name);
+}

@@ -1,0 +1,56 @@
+import path from 'node:path';
+
+/** Programs that are built together from one pinned Go module. */
+export interface ProgramSet<Name extends string = string> {
+  /** With the version, the name of the folder in the cache. */
+  readonly name: string;
+  readonly version: string;
+  /** Where go.mod and go.sum are. */
+  readonly moduleFolder: string;
+  /** The Go package of each program. */
+  readonly packages: Readonly<Record<Name, string>>;
+  readonly linkerFlags: string;
+  /** What the first build takes on two free cores, for people who wait. */
+  readonly minutes: number;
+}
+
+const version = 'v1.34.4';
+
+// `kubectl version` and the server's /version say what these set, and refuse to compare without them.
+const versionVariables = {
+  gitVersion: version,
+  gitMajor: '1',
+  gitMinor: '34',
+  gitTreeState: 'clean',
+  gitCommit: '0'.repeat(40),
+  buildDate: '1970-01-01T00:00:00Z',
+};
+const versionFlags = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((target) =>
+  Object.entries(versionVariables).map(([name, value]) => `-X ${target}.${name}=${value}`),
+);
+
+/** A control plane: etcd of the version that this Kubernetes is built against, and kubectl. */
+export const kubernetes = {
+  name: 'kube',
+  version,
+  moduleFolder: import.meta.dirname,
+  packages: {
+    etcd: 'go.etcd.io/etcd/server/v3',
+    'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+    kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+  },
+  linkerFlags: ['-s -w', ...versionFlags].join(' '),
+  minutes: 5,
+} as const satisfies ProgramSet;
+
+/** Nodes and pods that only say they run, by the thousand, for benches. */
+export const kwok = {
+  name: 'kwok',
+  version: 'v0.8.0',
+  moduleFolder: path.join(import.meta.dirname, 'kwok'),
+  packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
+  linkerFlags: '-s -w',
+  minutes: 1,
+} as const satisfies ProgramSet;

@@ -1,0 +1,197 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Logger } from '../../../operator/src/log.ts';
+import type { KubeBinaries } from '../../../scripts/kube-binaries/find-programs.ts';
+import { accessControlPlane, type ControlPlaneAccess } from './access.ts';
+import { createApiCall, type ApiCall } from './api-request.ts';
+import { freePort } from './free-port.ts';
+import { writePki } from './pki.ts';
+import { ProcessGroup } from './process-group.ts';
+import {
+  apiServerFlags,
+  auditLog,
+  auditPolicy,
+  controllerManagerFlags,
+  etcdFlags,
+  schedulerFlags,
+  type Layout,
+} from './programs.ts';
+
+export interface ControlPlaneOptions {
+  readonly binaries: KubeBinaries;
+  readonly logger: Logger;
+  /** Runs kube-controller-manager: Jobs get Pods, what lost its owner is removed, namespaces can be deleted. */
+  readonly controllerManager?: boolean;
+  /** Runs kube-scheduler. */
+  readonly scheduler?: boolean;
+  /** Writes down every call, for `auditedCalls`. */
+  readonly audit?: boolean;
+}
+
+export type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
+
+/** A call as the API server wrote it down. */
+export interface AuditedCall {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly userAgent?: string;
+  readonly requestURI: string;
+  readonly objectRef?: {
+    readonly apiGroup?: string;
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+  };
+  readonly responseStatus?: { readonly code: number };
+  readonly requestReceivedTimestamp: string;
+}
+
+/** A real Kubernetes control plane on loopback that ends with this process. */
+export interface ControlPlane extends ControlPlaneAccess {
+  /** Kills the API server, leaves it away for `awayMs`, starts it on the same port and waits until it is ready. */
+  restartApiServer(options?: { readonly awayMs?: number }): Promise<void>;
+  /** The calls that ended so far, oldest first; needs `audit`. */
+  auditedCalls(): Promise<readonly AuditedCall[]>;
+  /** Sends a signal to a program, such as SIGSTOP. */
+  signal(program: Program, signal: NodeJS.Signals): void;
+  /** The last lines that a program printed. */
+  lastLines(program: Program, count: number): Promise<string>;
+  /** Ends every program and removes the folder. */
+  stop(): Promise<void>;
+}
+
+const readyWithinMs = 90_000;
+const pollMs = 30;
+const attempts = 3;
+
+/** Starts a control plane of its own: about 3 s to an API server that answers, 1.5 s more with the other two. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // Between its choice and its use another program can take a port.
+      if (attempt === attempts || !/address already in use/.test(String(error))) throw error;
+      options.logger.warn('A port was taken, starting the control plane again', { attempt });
+    }
+}
+
+async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { binaries, logger, audit = false } = options;
+  const started = performance.now();
+  const folder = mkdtempSync(path.join(tmpdir(), 'wikigpt-control-plane-'));
+  const group = new ProcessGroup(folder);
+  try {
+    const pki = writePki(folder, new Date());
+    const layout: Layout = {
+      folder,
+      etcdPort: await freePort(),
+      etcdPeerPort: await freePort(),
+      apiPort: await freePort(),
+      controllerManagerPort: await freePort(),
+      schedulerPort: await freePort(),
+    };
+    if (audit) writeFileSync(path.join(folder, 'audit-policy.json'), JSON.stringify(auditPolicy));
+    const access = accessControlPlane({
+      url: `https://127.0.0.1:${layout.apiPort}`,
+      authority: pki.authority.certificate,
+      admin: pki.admin,
+      folder,
+      kubectl: binaries.program('kubectl'),
+    });
+    for (const user of ['controllerManager', 'scheduler'] as const)
+      renameSync(access.kubeconfig(pki[user]), path.join(folder, kubeconfigFiles[user]));
+
+    const startApiServer = async () => {
+      group.start('kube-apiserver', binaries.program('kube-apiserver'), apiServerFlags(layout, { audit }));
+      await untilReady(group, ['etcd', 'kube-apiserver'], () => answers(access.admin, '/readyz'));
+    };
+    group.start('etcd', binaries.program('etcd'), etcdFlags(layout));
+    await startApiServer();
+    await startFollowers(options, layout, group, access);
+    logger.info('Control plane is ready', { url: access.url, ms: Math.round(performance.now() - started) });
+
+    return {
+      ...access,
+      restartApiServer: async ({ awayMs = 0 } = {}) => {
+        await group.kill('kube-apiserver');
+        await new Promise((resolve) => setTimeout(resolve, awayMs));
+        await startApiServer();
+      },
+      auditedCalls: () => readAudit(folder),
+      signal: (program, signal) => group.signal(program, signal),
+      lastLines: (program, count) => group.lastLines(program, count),
+      stop: () => group.stop(),
+    };
+  } catch (error) {
+    await group.stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+const kubeconfigFiles = {
+  controllerManager: 'controller-manager.kubeconfig',
+  scheduler: 'scheduler.kubeconfig',
+} as const;
+
+async function startFollowers(
+  { binaries, controllerManager = false, scheduler = false }: ControlPlaneOptions,
+  layout: Layout,
+  group: ProcessGroup,
+  access: ControlPlaneAccess,
+): Promise<void> {
+  const { authority } = access.address;
+  const healthy = (port: number) => answers(createApiCall(`https://127.0.0.1:${port}`, { authority }), '/healthz');
+  if (controllerManager)
+    group.start('kube-controller-manager', binaries.program('kube-controller-manager'), controllerManagerFlags(layout));
+  if (scheduler) group.start('kube-scheduler', binaries.program('kube-scheduler'), schedulerFlags(layout));
+  if (controllerManager)
+    await untilReady(
+      group,
+      ['kube-controller-manager'],
+      // No Pod can be made in a namespace before its ServiceAccount is.
+      () => answers(access.admin, '/api/v1/namespaces/default/serviceaccounts/default'),
+    );
+  if (scheduler) await untilReady(group, ['kube-scheduler'], () => healthy(layout.schedulerPort));
+}
+
+async function answers(call: ApiCall, where: string): Promise<boolean> {
+  return call(where, { timeoutMs: 5_000 }).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
+
+async function untilReady(
+  group: ProcessGroup,
+  programs: readonly Program[],
+  isReady: () => Promise<boolean>,
+): Promise<void> {
+  const until = performance.now() + readyWithinMs;
+  while (!(await isReady())) {
+    const ended = programs.find((program) => group.ended(program) !== undefined);
+    const late = performance.now() > until;
+    if (ended !== undefined || late) {
+      const why = ended === undefined ? `not ready after ${readyWithinMs} ms` : `${ended}: ${group.ended(ended)}`;
+      const logs = await Promise.all(
+        programs.map(async (program) => `--- ${program}\n${await group.lastLines(program, 8)}`),
+      );
+      throw new Error(`The control plane did not start (${why}). Its programs printed last:\n${logs.join('\n')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+async function readAudit(folder: string): Promise<readonly AuditedCall[]> {
+  const text = await readFile(auditLog(folder), 'utf8');
+  // The last line may be half written.
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AuditedCall);
+}
