@@ -12,6 +12,9 @@ export const operatorErrors = {
   AlreadyRunning: { exitCode: 3 },
   StoreCorrupt: { exitCode: 3 },
   TrainerMissing: { exitCode: 3 },
+  ClusterUnreachable: { exitCode: 3 },
+  ClusterRefused: { exitCode: 1 },
+  NotLeading: { exitCode: 1 },
   Internal: { exitCode: 70 },
 } as const satisfies Record<string, { exitCode: number }>;
 

@@ -1,0 +1,125 @@
+import { kinds, type Kind, type KindMap } from '../kinds.ts';
+import type { Scope } from '../port.ts';
+import { ApiError, isExpired, type ApiStatus } from './api-error.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { collectionPath, labelSelector } from './paths.ts';
+import type { RestClient } from './rest-client.ts';
+
+export interface Listed<T> {
+  readonly items: readonly T[];
+  readonly version: string | undefined;
+}
+
+/** One line of a watch: a change, or a bookmark that says how far the watch has come. */
+export type WatchEvent<T> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly version: string | undefined };
+
+interface Page {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items?: readonly object[];
+}
+
+const pageSize = 500;
+
+/** All objects of a kind in a scope, page by page; one that expired on the way is read again whole. */
+export async function listAll<K extends Kind>(
+  rest: RestClient,
+  kind: K,
+  scope: Scope,
+  signal?: AbortSignal,
+): Promise<Listed<KindMap[K]>> {
+  try {
+    return await listPages(rest, kind, scope, pageSize, signal);
+  } catch (error) {
+    if (!isExpired(error)) throw error;
+    return listPages(rest, kind, scope, undefined, signal);
+  }
+}
+
+async function listPages<K extends Kind>(
+  rest: RestClient,
+  kind: K,
+  { namespace, labels }: Scope,
+  limit: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Listed<KindMap[K]>> {
+  const items: KindMap[K][] = [];
+  let next: string | undefined;
+  let version: string | undefined;
+  do {
+    const page: Page = await rest.json<Page>({
+      method: 'GET',
+      path: collectionPath(kind, namespace),
+      query: { limit, continue: next, labelSelector: labelSelector(labels) },
+      ...(signal ? { signal } : {}),
+    });
+    for (const item of page.items ?? []) items.push(asObject(kind, item));
+    version = page.metadata?.resourceVersion;
+    next = page.metadata?.continue || undefined;
+  } while (next !== undefined);
+  return { items, version };
+}
+
+export interface WatchRequest {
+  readonly version: string | undefined;
+  /** After this time the server ends the watch. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+  /** Called for every sign of life. */
+  readonly onContact: () => void;
+}
+
+/** Changes after a version, until the watch ends; throws ApiError when the server says that it cannot go on. */
+export async function* watchFrom<K extends Kind>(
+  rest: RestClient,
+  kind: K,
+  { namespace, labels }: Scope,
+  { version, timeoutSeconds, signal, onContact }: WatchRequest,
+): AsyncGenerator<readonly WatchEvent<KindMap[K]>[]> {
+  const path = collectionPath(kind, namespace);
+  const body = await rest.stream({
+    method: 'GET',
+    path,
+    query: {
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion: version,
+      timeoutSeconds,
+      labelSelector: labelSelector(labels),
+    },
+    signal,
+  });
+  onContact();
+  const lines = new LineSplitter();
+  for await (const chunk of body) {
+    onContact();
+    const events = lines.push(chunk as Buffer).map((line) => readEvent(kind, path, line));
+    if (events.length > 0) yield events;
+  }
+}
+
+function readEvent<K extends Kind>(kind: K, path: string, line: string): WatchEvent<KindMap[K]> {
+  const { type, object } = JSON.parse(line) as { readonly type: string; readonly object: object };
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return { type, object: asObject(kind, object) };
+    case 'BOOKMARK':
+      return { type, version: (object as Page).metadata?.resourceVersion };
+    default: {
+      const status = object as ApiStatus;
+      throw new ApiError(`watch ${path}`, status.code ?? 500, status);
+    }
+  }
+}
+
+/** An object as it is kept: items of a list do not say their kind, and nobody here asks which writer owns which field. */
+export function asObject<K extends Kind>(kind: K, raw: object): KindMap[K] {
+  const object = raw as { apiVersion?: string; kind?: string; metadata?: { managedFields?: unknown } };
+  object.apiVersion ??= kinds[kind].apiVersion;
+  object.kind ??= kind;
+  delete object.metadata?.managedFields;
+  return object as unknown as KindMap[K];
+}
