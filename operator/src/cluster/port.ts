@@ -51,9 +51,12 @@ export interface Cluster {
   watch<K extends Kind>(kind: K, scope: Scope, onChange: (change: Change<KindMap[K]>) => void): Watch;
   /** Server-side apply, forced: the fields in `object` become `manager`'s, those it no longer names are given up. */
   apply<T extends AnyObject>(object: T, manager: string): Promise<T>;
-  /** Server-side apply to the status alone; nothing is written when nothing changes. Undefined when the object is gone. */
+  /**
+   * Server-side apply to the status alone; nothing is written when nothing changes. Undefined when the object is gone, or
+   * is another one than `uid` says.
+   */
   patchStatus<K extends Kind>(
-    key: ObjectKey & { readonly kind: K },
+    key: ObjectKey & { readonly kind: K; readonly uid?: string },
     status: NonNullable<StatusOf<K>>,
     manager: string,
   ): Promise<KindMap[K] | undefined>;

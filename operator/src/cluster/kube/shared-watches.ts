@@ -81,6 +81,11 @@ export class SharedWatches {
     return [...this.#entries.values()].filter((each) => each.kind === kind);
   }
 
+  /** Tells every cache that it concerns what this process has written. */
+  wrote(object: AnyObject): void {
+    for (const { scope, cache } of this.of(object.kind)) if (isInScope(object, scope)) cache.wrote(object);
+  }
+
   health(): WatchHealth[] {
     return [...this.#entries.values()].map(({ kind, reflector, cache, isSynced }) => ({
       kind,

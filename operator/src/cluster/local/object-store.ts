@@ -64,8 +64,13 @@ export class ObjectStore {
     return this.#write({ kind: object.kind, namespace, name }, { ...wanted, metadata }, { manager }) as T;
   }
 
-  patchStatus<K extends Kind>(key: ObjectKey & { kind: K }, status: object, manager: string): KindMap[K] | undefined {
-    if (!this.#stored.has(keyText(key))) return undefined;
+  patchStatus<K extends Kind>(
+    key: ObjectKey & { kind: K; uid?: string },
+    status: object,
+    manager: string,
+  ): KindMap[K] | undefined {
+    const stored = this.#stored.get(keyText(key));
+    if (!stored || (key.uid !== undefined && stored.object.metadata.uid !== key.uid)) return undefined;
     return this.#write(key, { status }, { manager, subresource: 'status' }) as KindMap[K];
   }
 

@@ -1,0 +1,125 @@
+import { covers } from '../../covers.ts';
+import { kinds, type AnyObject, type Kind, type KindMap, type ObjectKey } from '../kinds.ts';
+import type { StatusOf } from '../port.ts';
+import { isStatus, type ApiStatus } from './api-error.ts';
+import type { AppliedStatus } from './applied-status.ts';
+import type { Fence } from './fence.ts';
+import { asObject } from './list-watch.ts';
+import { objectPath } from './paths.ts';
+import type { Call, RestClient } from './rest-client.ts';
+import type { SharedWatches } from './shared-watches.ts';
+
+export interface ObjectWriterOptions {
+  readonly rest: RestClient;
+  readonly watches: SharedWatches;
+  readonly applied: AppliedStatus;
+  readonly fence?: Fence;
+}
+
+const applyPatch = 'application/apply-patch+yaml';
+
+/** Writes by server-side apply and tells the caches at once, so that who has written reads what was written. */
+export class ObjectWriter {
+  readonly #options: ObjectWriterOptions;
+
+  constructor(options: ObjectWriterOptions) {
+    this.#options = options;
+  }
+
+  async apply<T extends AnyObject>(object: T, manager: string): Promise<T> {
+    const { kind, metadata } = object;
+    const { status, ...fields } = object as T & { status?: unknown };
+    const { name, namespace, labels, annotations, ownerReferences } = metadata;
+    const wanted = kinds[kind].statusSubresource || status === undefined ? fields : { ...fields, status };
+    const body = { ...wanted, metadata: { name, namespace, labels, annotations, ownerReferences } };
+    return this.#written(
+      await this.#call<T>({
+        method: 'PATCH',
+        path: objectPath(kind, namespace, name),
+        query: { fieldManager: manager, force: true },
+        contentType: applyPatch,
+        body,
+      }),
+    );
+  }
+
+  async patchStatus<K extends Kind>(
+    { kind, namespace, name, uid }: ObjectKey & { readonly kind: K; readonly uid?: string },
+    status: NonNullable<StatusOf<K>>,
+    manager: string,
+  ): Promise<KindMap[K] | undefined> {
+    const cached = this.#cached(kind, namespace, name);
+    const seen = cached?.metadata.uid;
+    if (cached && seen !== undefined && this.#options.applied.isSame(seen, manager, status))
+      if (covers((cached as { status?: object }).status ?? {}, status)) return cached as KindMap[K];
+    try {
+      const written = await this.#call<KindMap[K]>({
+        method: 'PATCH',
+        path: objectPath(kind, namespace, name, 'status'),
+        query: { fieldManager: manager, force: true },
+        contentType: applyPatch,
+        body: { apiVersion: kinds[kind].apiVersion, kind, metadata: { name, namespace, uid }, status },
+      });
+      this.#options.applied.remember(written.metadata.uid ?? '', manager, status);
+      return this.#written(written);
+    } catch (error) {
+      if (isStatus(error, 404) || isOtherUid(error, uid)) return undefined;
+      throw error;
+    }
+  }
+
+  async remove({ kind, namespace, name }: ObjectKey, uid?: string): Promise<void> {
+    const before = this.#cached(kind, namespace, name)?.metadata.uid;
+    try {
+      const answer = await this.#call<ApiStatus | AnyObject>({
+        method: 'DELETE',
+        path: objectPath(kind, namespace, name),
+        body: {
+          kind: 'DeleteOptions',
+          apiVersion: 'v1',
+          propagationPolicy: 'Background',
+          ...(uid === undefined ? {} : { preconditions: { uid } }),
+        },
+      });
+      // With finalizers or a grace period the object is still there, marked; without, the answer is a mere Status.
+      if (answer.kind === 'Status') this.#gone({ kind, namespace, name }, answer.details?.uid ?? uid ?? before);
+      else if (isMarked(answer)) this.#written(answer);
+      else this.#gone({ kind, namespace, name }, answer.metadata.uid);
+    } catch (error) {
+      if (isStatus(error, 404) || isOtherUid(error, uid)) return;
+      throw error;
+    }
+  }
+
+  #call<T>(call: Call): Promise<T> {
+    const { rest, fence } = this.#options;
+    return rest.json<T>({ ...call, ...(fence ? { fence } : {}) });
+  }
+
+  #cached(kind: Kind, namespace: string, name: string): AnyObject | undefined {
+    for (const { cache } of this.#options.watches.of(kind)) {
+      const found = cache.get(namespace, name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #written<T extends AnyObject>(raw: T): T {
+    const object = asObject(raw.kind, raw) as T;
+    this.#options.watches.wrote(object);
+    return object;
+  }
+
+  #gone({ kind, namespace, name }: ObjectKey, uid: string | undefined): void {
+    if (uid !== undefined) for (const { cache } of this.#options.watches.of(kind)) cache.removed(namespace, name, uid);
+  }
+}
+
+function isMarked(object: AnyObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** Whether the object is gone and another one has its name. */
+function isOtherUid(error: unknown, uid: string | undefined): boolean {
+  return uid !== undefined && isStatus(error, 409) && /\buid\b/i.test((error as Error).message);
+}
