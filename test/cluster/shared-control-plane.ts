@@ -1,17 +1,17 @@
-import { describe, inject } from 'vitest';
+import { inject } from 'vitest';
 import { accessControlPlane, type ControlPlaneAccess } from './control-plane/access.ts';
 import { mustCall } from './control-plane/api-request.ts';
 
 const address = inject('controlPlane');
 
-/** The control plane that the whole run shares; only inside `describeCluster`. */
+/** Where no control plane can be had, files pass their tests over: `describe.skipIf(withoutControlPlane)`. */
+export const withoutControlPlane = address === null;
+
+/** The control plane that the whole run shares. */
 export function sharedControlPlane(): ControlPlaneAccess {
   if (address === null) throw new Error('There is no control plane in this run');
   return accessControlPlane(address);
 }
-
-/** `describe` that is passed over, and said to be, where no control plane can be had. */
-export const describeCluster = describe.skipIf(address === null);
 
 /** Makes a namespace whose name begins with `prefix` and returns its name. */
 export async function createNamespace({ admin }: ControlPlaneAccess, prefix: string): Promise<string> {

@@ -55,6 +55,7 @@ export interface ControlPlane extends ControlPlaneAccess {
   restartApiServer(options?: { readonly awayMs?: number }): Promise<void>;
   /** The calls that ended so far, oldest first; needs `audit`. */
   auditedCalls(): Promise<readonly AuditedCall[]>;
+  pid(program: Program): number;
   /** Sends a signal to a program, such as SIGSTOP. */
   signal(program: Program, signal: NodeJS.Signals): void;
   /** The last lines that a program printed. */
@@ -122,6 +123,7 @@ async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
         await startApiServer();
       },
       auditedCalls: () => readAudit(folder),
+      pid: (program) => group.pid(program),
       signal: (program, signal) => group.signal(program, signal),
       lastLines: (program, count) => group.lastLines(program, count),
       stop: () => group.stop(),
