@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProgramSet } from './program-sets.ts';
 
@@ -9,13 +9,16 @@ export interface BuildOptions {
   readonly print: (line: string) => void;
 }
 
+const unfinishedMark = '.unfinished-';
+
 /** Builds every program of a set and puts the whole folder in place at once; throws with what Go printed. */
 export async function buildPrograms(
   set: ProgramSet,
   folder: string,
   { environment, print }: BuildOptions,
 ): Promise<void> {
-  const unfinished = await mkdtemp(`${folder}.`);
+  await removeUnfinished(folder);
+  const unfinished = await mkdtemp(`${folder}${unfinishedMark}`);
   try {
     for (const [name, target] of Object.entries(set.packages)) {
       const started = performance.now();
@@ -29,6 +32,14 @@ export async function buildPrograms(
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** Removes what builds left that were killed; the caller holds the lock, so none goes on. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  const start = `${path.basename(folder)}${unfinishedMark}`;
+  const left = (await readdir(parent)).filter((name) => name.startsWith(start));
+  await Promise.all(left.map((name) => rm(path.join(parent, name), { recursive: true, force: true })));
 }
 
 /** Says why Go cannot be used here; undefined when it can. */
