@@ -154,8 +154,9 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
     const after = conditionOf({ status }, condition);
     metrics.setState(object, after?.reason);
     if (covers(object.status ?? {}, status)) return;
-    const { namespace, name } = object.metadata;
-    const written = await cluster.patchStatus({ kind, namespace, name }, status, controllerManager);
+    const { namespace, name, uid } = object.metadata;
+    const key = { kind, namespace, name, ...(uid === undefined ? {} : { uid }) };
+    const written = await cluster.patchStatus(key, status, controllerManager);
     if (!written || !after || before?.reason === after.reason) return;
     log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, message: after.message });
     await cluster.recordEvent({

@@ -48,7 +48,7 @@ export class ProgressWriter {
     if (tooSoon && !isLast && !isNews(report, job, pod)) return;
     this.#writtenAt.set(key, now().getTime());
     await cluster.patchStatus(
-      { kind: 'FineTuneJob', namespace, name },
+      { kind: 'FineTuneJob', namespace, name, ...(job.metadata.uid === undefined ? {} : { uid: job.metadata.uid }) },
       withReport(job, report, pod, now()),
       progressManager,
     );

@@ -1,4 +1,5 @@
-import type { Kind, KindMap } from '../kinds.ts';
+import { fineTuneJobSpec } from '@wikigpt/schema/fine-tune-job.ts';
+import type { FineTuneJob, Kind, KindMap } from '../kinds.ts';
 import type { ConfigMap, Job, Pod, PodSpec, PodTemplate } from '../objects.ts';
 import type { Cluster } from '../port.ts';
 
@@ -78,6 +79,21 @@ export function job(namespace: string, name: string, template: PodTemplate, spec
     kind: 'Job',
     metadata: { namespace, name },
     spec: { backoffLimit: 0, ...spec, template },
+  };
+}
+
+/** A FineTuneJob that asks nothing of anybody. */
+export function fineTuneJob(namespace: string, name: string, suspend = false): FineTuneJob {
+  return {
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    kind: 'FineTuneJob',
+    metadata: { namespace, name },
+    spec: fineTuneJobSpec.parse({
+      base: { scratch: { layers: 2, hidden: 32, heads: 2, context: 64, vocabulary: 512 } },
+      data: { sources: [{ uri: 'configmap://facts/texts.jsonl', format: 'text' }] },
+      method: { full: {} },
+      suspend,
+    }),
   };
 }
 

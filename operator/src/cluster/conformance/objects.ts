@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { referenceTo } from '../kinds.ts';
 import type { ConfigMap } from '../objects.ts';
 import type { Change } from '../port.ts';
-import { configMap, job, podTemplate, until, type ConformanceCase } from './case.ts';
+import { configMap, fineTuneJob, job, podTemplate, until, type ConformanceCase } from './case.ts';
 
 /** What every implementation of the port must do with objects. */
 export const objectCases: readonly ConformanceCase[] = [
@@ -42,14 +42,17 @@ export const objectCases: readonly ConformanceCase[] = [
   },
   {
     name: 'a change of spec raises the generation, a change of status does not',
-    run: async ({ cluster, namespace, image }) => {
-      const suspended = job(namespace, 'counted', podTemplate(image, ['exit', '0']), { suspend: true });
-      const first = await cluster.apply(suspended, 'test');
-      const second = await cluster.apply({ ...suspended, spec: { ...suspended.spec, backoffLimit: 2 } }, 'test');
+    run: async ({ cluster, namespace }) => {
+      const first = await cluster.apply(fineTuneJob(namespace, 'counted'), 'test');
+      const second = await cluster.apply(fineTuneJob(namespace, 'counted', true), 'test');
       assert.equal(second.metadata.generation, (first.metadata.generation ?? 0) + 1);
-      const third = await cluster.patchStatus({ kind: 'Job', namespace, name: 'counted' }, { failed: 0 }, 'test');
+      const third = await cluster.patchStatus(
+        { kind: 'FineTuneJob', namespace, name: 'counted' },
+        { base: 'x' },
+        'test',
+      );
       assert.equal(third?.metadata.generation, second.metadata.generation);
-      assert.equal(third?.status?.failed, 0);
+      assert.equal(third?.status?.base, 'x');
     },
   },
   {
@@ -63,17 +66,32 @@ export const objectCases: readonly ConformanceCase[] = [
   },
   {
     name: 'two writers of a status keep out of each other’s way, and an unchanged status is not written',
-    run: async ({ cluster, namespace, image }) => {
-      const key = { kind: 'Job', namespace, name: 'shared' } as const;
-      await cluster.apply(job(namespace, 'shared', podTemplate(image, ['exit', '0']), { suspend: true }), 'test');
-      const condition = (type: string) => ({ type, status: 'True', reason: 'Tested', message: '' }) as const;
-      await cluster.patchStatus(key, { conditions: [condition('A')], succeeded: 0 }, 'one');
+    run: async ({ cluster, namespace }) => {
+      const key = { kind: 'FineTuneJob', namespace, name: 'shared' } as const;
+      await cluster.apply(fineTuneJob(namespace, 'shared'), 'test');
+      const times = { lastTransitionTime: '2026-01-02T03:04:05Z' };
+      const condition = (type: string) => ({ type, status: 'True', reason: 'Tested', message: '', ...times }) as const;
+      await cluster.patchStatus(key, { conditions: [condition('A')], base: 'x', method: 'y' }, 'one');
       const both = await cluster.patchStatus(key, { conditions: [condition('B')] }, 'two');
-      const types = both?.status?.conditions?.map(({ type }) => type).filter((type) => type.length === 1);
-      assert.deepEqual(types?.sort(), ['A', 'B']);
+      assert.deepEqual(both?.status?.conditions?.map(({ type }) => type).sort(), ['A', 'B']);
       const again = await cluster.patchStatus(key, { conditions: [condition('B')] }, 'two');
       assert.equal(again?.metadata.resourceVersion, both?.metadata.resourceVersion);
-      assert.equal(await cluster.patchStatus({ ...key, name: 'none' }, { failed: 1 }, 'one'), undefined);
+      const less = await cluster.patchStatus(key, { conditions: [condition('A')], base: 'x' }, 'one');
+      assert.equal(less?.status?.method, undefined);
+      assert.deepEqual(less?.status?.conditions?.map(({ type }) => type).sort(), ['A', 'B']);
+    },
+  },
+  {
+    name: 'a status is not written to an object that is gone, or that is another one of the same name',
+    run: async ({ cluster, namespace }) => {
+      const key = { kind: 'FineTuneJob', namespace, name: 'mortal' } as const;
+      assert.equal(await cluster.patchStatus(key, { base: 'x' }, 'test'), undefined);
+      const { metadata } = await cluster.apply(fineTuneJob(namespace, 'mortal'), 'test');
+      const written = await cluster.patchStatus({ ...key, uid: metadata.uid ?? '' }, { base: 'x' }, 'test');
+      assert.equal(written?.status?.base, 'x');
+      const other = { ...key, uid: '00000000-0000-4000-8000-000000000000' };
+      assert.equal(await cluster.patchStatus(other, { base: 'y' }, 'test'), undefined);
+      assert.equal((await cluster.get('FineTuneJob', namespace, 'mortal'))?.status?.base, 'x');
     },
   },
   {
