@@ -68,22 +68,20 @@ export async function serve(
 }
 
 async function readTask(path: string): Promise<ServeTask> {
-  const result = serveTask.safeParse(JSON.parse(await readFile(path, 'utf8')));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new TrainerError('InvalidSpec', `task.json: ${issue!.path.join('.')}: ${issue!.message}.`);
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new TrainerError('InvalidSpec', `${path} cannot be read as JSON: ${message}.`, { cause });
   }
-  const { spec } = result.data;
-  const unbuilt =
-    spec.adapters.length > 0
-      ? 'spec.adapters'
-      : spec.quantization !== 'None'
-        ? `spec.quantization: ${spec.quantization}`
-        : spec.runtime !== 'Builtin'
-          ? `spec.runtime: ${spec.runtime}`
-          : undefined;
-  if (unbuilt) throw new TrainerError('InvalidSpec', `${unbuilt} is not served by this release; leave it out.`);
-  return result.data;
+  const parsed = serveTask.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; ');
+  throw new TrainerError(
+    'InvalidSpec',
+    `${path} is not a serving task: ${problems}. Operator and trainer must be of one version.`,
+  );
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
