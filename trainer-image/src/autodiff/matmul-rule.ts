@@ -25,8 +25,8 @@ export const matmulRule: VjpRule = ({ ops, x, g, attributes }) => {
 
 /**
  * `alpha · aᵀ · b`. The kernel transposes `a` anew for every 128 columns of `b`, so for wide enough `b` it is faster to
- * transpose once before (measured over 1024 and 4096 rows: up to a fifth, 384 columns against 1536); a very wide `a`
- * is slow to transpose and left to the kernel.
+ * transpose once before (measured over 1024 and 4096 rows: up to a fifth, 384 columns against 1536); a wide `a`
+ * is slow to transpose, on one thread only, and left to the kernel.
  */
 function transposedProduct(ops: Ops, a: Value, b: Value, alpha: number): Value {
   const [rows, width] = a.shape;
@@ -36,7 +36,7 @@ function transposedProduct(ops: Ops, a: Value, b: Value, alpha: number): Value {
     typeof rows === 'number' &&
     typeof width === 'number' &&
     typeof columns === 'number' &&
-    width <= 2048 &&
+    width <= 1024 &&
     columns >= 256;
   if (!worthIt) return ops.matmul(a, b, { transA: true, alpha });
   // The runtime fuses a bare transpose back into the product; behind a reshape it does not see it.
