@@ -241,15 +241,6 @@ const gradientCases = {
       linear: true,
       build: (ops, data, updates) => ops.scatterRows(data, ops.constant([2, 0, 2, 2], [2, 2]), updates),
     },
-    {
-      title: 'distinct rows',
-      operands: [
-        [4, 2],
-        [2, 2],
-      ],
-      linear: true,
-      build: (ops, data, updates) => ops.scatterRows(data, ops.constant([3, 0]), updates, { distinct: true }),
-    },
   ],
   MatMul: [
     product([3, 4], [4, 5]),
