@@ -7,7 +7,7 @@ type Reshape = (x: Value, shape: readonly Dim[]) => Value;
 
 /**
  * Adds rows onto rows. The CPU kernel of ScatterND runs its updates in parallel without locks, so repeated indices lose
- * updates (measured: a fifth and more of them on two threads). Rows of one index are therefore first added up by a
+ * updates (measured with 5 indices 8192 times on two threads: a third and more). Rows of one index are therefore first added up by a
  * product with the matrix that is 1 where a distinct index meets one of its occurrences.
  */
 export const scatterRows =
