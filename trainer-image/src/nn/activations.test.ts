@@ -44,12 +44,7 @@ test('SwiGLU and its slopes are those of the definition', async () => {
   const values = Array.from(x, (v, i) => silu(v) * up[i]!);
   expect(distance(out['y']!.data, values)).toBeLessThan(2e-6);
   expect(distance(out['dUp']!.data, Array.from(x, silu))).toBeLessThan(2e-6);
-  expect(
-    distance(
-      out['dGate']!.data,
-      Array.from(x, (v, i) => (up[i]! * (silu(v + 1e-5) - silu(v - 1e-5))) / 2e-5),
-    ),
-  ).toBeLessThan(2e-6;
+  const slopes = Array.from(x, (v, i) => (up[i]! * (silu(v + 1e-5) - silu(v - 1e-5))) / 2e-5);
   expect(distance(out['dGate']!.data, slopes)).toBeLessThan(2e-6);
   await session.release();
 });
