@@ -1,5 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { serveTask, type ServeTask } from '@wikigpt/schema/task.ts';
 import { fetchFolder } from '../artifacts/fetch-folder.ts';
 import { containerPath, containerPaths, type ContainerConfig } from '../container.ts';
@@ -12,6 +11,7 @@ import { startHttpServer } from '../serve/http-server.ts';
 import { createServeMetrics } from '../serve/metrics.ts';
 import { buildPage } from '../serve/page.ts';
 import type { ServerState } from '../serve/service.ts';
+import { readTask } from './read-task.ts';
 
 const slots = 8;
 const limits = { maxWaiting: 64, prefillTokens: 512, maxBodyBytes: 1_000_000, drainMs: 25_000 };
@@ -22,7 +22,8 @@ export async function serve(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const task = await readTask(containerPath(root, containerPaths.task));
+  const task = await readTask(containerPath(root, containerPaths.task), serveTask);
+  requireBuilt(task.spec);
   const folder = await fetchFolder(task.model, root);
   const unixTime = (): number => Math.floor(Date.now() / 1000);
   const model = await describeModel(task, folder, unixTime());
@@ -67,21 +68,16 @@ export async function serve(
   }
 }
 
-async function readTask(path: string): Promise<ServeTask> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new TrainerError('InvalidSpec', `${path} cannot be read as JSON: ${message}.`, { cause });
-  }
-  const parsed = serveTask.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; ');
-  throw new TrainerError(
-    'InvalidSpec',
-    `${path} is not a serving task: ${problems}. Operator and trainer must be of one version.`,
-  );
+function requireBuilt(spec: ServeTask['spec']): void {
+  const unbuilt =
+    spec.adapters.length > 0
+      ? 'spec.adapters'
+      : spec.quantization !== 'None'
+        ? `spec.quantization: ${spec.quantization}`
+        : spec.runtime !== 'Builtin'
+          ? `spec.runtime: ${spec.runtime}`
+          : undefined;
+  if (unbuilt) throw new TrainerError('InvalidSpec', `${unbuilt} is not served by this release; leave it out.`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
