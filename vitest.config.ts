@@ -35,9 +35,6 @@ export default defineConfig({
           name: 'examples',
           include: ['test/examples/**/*.test.ts'],
           exclude,
-          // One folder is trained once and then looked at by every file, one file at a time.
-          globalSetup: 'test/examples/newcomer.setup.ts',
-          fileParallelism: false,
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },

@@ -10,9 +10,10 @@ export interface Stage {
 }
 
 // Tools come from node_modules, and so does the Node that runs them: the one outside may be older.
-const environment = {
+const environment: NodeJS.ProcessEnv = {
   ...process.env,
   PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }),
 };
 
 /** Runs a stage to its end; its output is shown as it comes when `live`, or only when the stage fails. */
@@ -20,13 +21,10 @@ export async function runStage({ name, command }: Stage, { live = false } = {}):
   const [program, ...args] = command;
   const started = performance.now();
   if (live) console.log(`\n> ${name}`);
-  const child = spawn(program, args, {
-    cwd: root,
-    env: environment,
-    stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
-  });
+  const stream = live ? 'inherit' : 'pipe';
+  const child = spawn(program, args, { cwd: root, env: environment, stdio: ['ignore', stream, stream] });
   const output: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(chunk));
+  for (const source of [child.stdout, child.stderr]) source?.on('data', (chunk: Buffer) => output.push(chunk));
   const passed = await new Promise<boolean>((resolve) => {
     child.on('error', (error) => {
       output.push(Buffer.from(`${program}: ${error.message}\n`));
@@ -40,11 +38,22 @@ export async function runStage({ name, command }: Stage, { live = false } = {}):
   return passed;
 }
 
-/** What needs no test runner: cheap, and wrong here means that the rest is not worth reading yet. */
+/** Runs stages, two at a time since most of them use one core; returns those that failed. */
+export async function runStages(stages: readonly Stage[]): Promise<Stage[]> {
+  const waiting = [...stages];
+  const failed: Stage[] = [];
+  const worker = async (): Promise<void> => {
+    for (let stage = waiting.shift(); stage; stage = waiting.shift()) if (!(await runStage(stage))) failed.push(stage);
+  };
+  await Promise.all([worker(), worker()]);
+  return failed;
+}
+
+/** What needs no test runner, the longest first. */
 export const staticStages: readonly Stage[] = [
-  { name: 'format', command: ['prettier', '--check', '--cache', '--log-level', 'warn', '.'] },
-  { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'types', command: ['npm', 'run', '--silent', 'types'] },
+  { name: 'lint', command: ['oxlint', '--type-aware'] },
+  { name: 'format', command: ['prettier', '--check', '--cache', '--log-level', 'warn', '.'] },
   { name: 'rules', command: ['node', 'scripts/rules.ts'] },
   { name: 'unused', command: ['knip', '--no-progress'] },
 ];

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test, type TestContext } from 'vitest';
 import type { FineTuneJobManifest } from '@wikigpt/schema/fine-tune-job.ts';
 import type { Kind, KindMap } from './cluster/kinds.ts';
 import { openLocalCluster } from './cluster/local/local-cluster.ts';
@@ -21,22 +21,13 @@ const settings: Settings = {
   localFiles: true,
 };
 const now = () => new Date();
-const running: { stop: () => Promise<void> }[] = [];
-const roots: string[] = [];
-
-afterEach(async () => {
-  for (const each of running.splice(0)) await each.stop();
-  for (const root of roots.splice(0)) rmSync(root, { recursive: true });
-});
 
 function newRoot(): string {
-  const root = mkdtempSync(path.join(tmpdir(), 'wikigpt-operator-'));
-  roots.push(root);
-  return root;
+  return mkdtempSync(path.join(tmpdir(), 'wikigpt-operator-'));
 }
 
 /** The operator on a cluster without one, with real processes that stand for the trainer. */
-async function start(root: string) {
+async function start(root: string, { onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
   const cluster = openLocalCluster({ root, now, log: silent, runsPods: true });
   const errors: unknown[] = [];
   const operator = await createOperator({
@@ -65,7 +56,10 @@ async function start(root: string) {
     await operator.stop();
     await node.stop();
   };
-  running.push({ stop });
+  onTestFinished(async () => {
+    await stop();
+    rmSync(root, { recursive: true, force: true });
+  });
   const until = async <K extends Kind>(kind: K, name: string, holds: (object: KindMap[K]) => boolean) => {
     const { promise, resolve, reject } = Promise.withResolvers<KindMap[K]>();
     let last: KindMap[K] | undefined;
@@ -100,56 +94,66 @@ async function ask(url: string): Promise<string> {
   return response.text();
 }
 
-test('a job trains, the next one goes on from it, and its model is served once the gate passed', async () => {
-  const { cluster, until, state, errors, operator } = await start(newRoot());
-  await cluster.apply(chatModel('country'), 'user');
-  await cluster.apply(
-    fineTuneJob('country-qa', { base: { fromJob: { name: 'wiki-gpt' } }, method: { lora: {} } }),
-    'user',
-  );
-  await until('FineTuneJob', 'country-qa', state('WaitingForModel'));
-  await cluster.apply(fineTuneJob('wiki-gpt', { pod: env({ FIXTURE_DIGEST: 'aaaa' }) }), 'user');
-  const done = await until('FineTuneJob', 'country-qa', state('Complete'));
-  expect(done.status?.progress?.steps).toBe('4/4');
-  expect(done.status?.evaluation?.summary).toBe('F1 0.71');
-  const chat = await until('ChatModel', 'country', state('Ready', 'Ready'));
-  expect(chat.status?.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-  expect(await ask(chat.status?.url ?? '')).toContain('to you');
-  const events = (await cluster.list('Event')).map(({ involvedObject, reason }) => `${involvedObject.name} ${reason}`);
-  expect(events).toEqual(expect.arrayContaining(['wiki-gpt Complete', 'country-qa CheckpointSaved', 'country Ready']));
-  const metrics = await (await fetch(`${operator.url}/metrics`)).text();
-  expect(metrics).toContain('wikigpt_resources{kind="FineTuneJob",namespace="default",state="Complete"} 2');
-  expect(metrics).toContain('wikigpt_job_step{namespace="default",name="wiki-gpt"} 4');
-  expect(errors).toEqual([]);
-});
+test.concurrent(
+  'a job trains, the next one goes on from it, and its model is served once the gate passed',
+  async (context) => {
+    const { cluster, until, state, errors, operator } = await start(newRoot(), context);
+    await cluster.apply(chatModel('country'), 'user');
+    await cluster.apply(
+      fineTuneJob('country-qa', { base: { fromJob: { name: 'wiki-gpt' } }, method: { lora: {} } }),
+      'user',
+    );
+    await until('FineTuneJob', 'country-qa', state('WaitingForModel'));
+    await cluster.apply(fineTuneJob('wiki-gpt', { pod: env({ FIXTURE_DIGEST: 'aaaa' }) }), 'user');
+    const done = await until('FineTuneJob', 'country-qa', state('Complete'));
+    expect(done.status?.progress?.steps).toBe('4/4');
+    expect(done.status?.evaluation?.summary).toBe('F1 0.71');
+    const chat = await until('ChatModel', 'country', state('Ready', 'Ready'));
+    expect(chat.status?.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(await ask(chat.status?.url ?? '')).toContain('to you');
+    const events = (await cluster.list('Event')).map(
+      ({ involvedObject, reason }) => `${involvedObject.name} ${reason}`,
+    );
+    expect(events).toEqual(
+      expect.arrayContaining(['wiki-gpt Complete', 'country-qa CheckpointSaved', 'country Ready']),
+    );
+    const metrics = await (await fetch(`${operator.url}/metrics`)).text();
+    expect(metrics).toContain('wikigpt_resources{kind="FineTuneJob",namespace="default",state="Complete"} 2');
+    expect(metrics).toContain('wikigpt_job_step{namespace="default",name="wiki-gpt"} 4');
+    expect(errors).toEqual([]);
+  },
+);
 
-test('a new model takes over without a change of address, while requests go on being answered', async () => {
-  const { cluster, until, state } = await start(newRoot());
-  await cluster.apply(fineTuneJob('one', { pod: env({ FIXTURE_DIGEST: 'aaaa' }) }), 'user');
-  await cluster.apply(fineTuneJob('two', { pod: env({ FIXTURE_DIGEST: 'bbbb' }) }), 'user');
-  const serve = (job: string) => chatModel('chat', { model: { fromJob: { name: job } } });
-  await cluster.apply(serve('one'), 'user');
-  const first = await until('ChatModel', 'chat', state('Ready', 'Ready'));
-  const url = first.status?.url ?? '';
-  const answers: string[] = [];
-  let asking = true;
-  const client = (async () => {
-    while (asking) answers.push(await ask(url));
-  })();
-  await until('FineTuneJob', 'two', state('Complete'));
-  await cluster.apply(serve('two'), 'user');
-  await until('ChatModel', 'chat', ({ status }) => status?.digest?.startsWith('sha256:bbbb') ?? false);
-  await until('Deployment', 'chat-aaaa0000', ({ status }) => status?.replicas === 0);
-  asking = false;
-  await client;
-  expect((await cluster.get('ChatModel', 'default', 'chat'))?.status?.url).toBe(url);
-  expect(answers.filter((answer) => !answer.includes('to you'))).toEqual([]);
-  expect(answers[0]).toContain('sha256:aaaa');
-  expect(await ask(url)).toContain('sha256:bbbb');
-});
+test.concurrent(
+  'a new model takes over without a change of address, while requests go on being answered',
+  async (context) => {
+    const { cluster, until, state } = await start(newRoot(), context);
+    await cluster.apply(fineTuneJob('one', { pod: env({ FIXTURE_DIGEST: 'aaaa' }) }), 'user');
+    await cluster.apply(fineTuneJob('two', { pod: env({ FIXTURE_DIGEST: 'bbbb' }) }), 'user');
+    const serve = (job: string) => chatModel('chat', { model: { fromJob: { name: job } } });
+    await cluster.apply(serve('one'), 'user');
+    const first = await until('ChatModel', 'chat', state('Ready', 'Ready'));
+    const url = first.status?.url ?? '';
+    const answers: string[] = [];
+    const enough = new AbortController();
+    const client = (async () => {
+      while (!enough.signal.aborted) answers.push(await ask(url));
+    })();
+    await until('FineTuneJob', 'two', state('Complete'));
+    await cluster.apply(serve('two'), 'user');
+    await until('ChatModel', 'chat', ({ status }) => status?.digest?.startsWith('sha256:bbbb') ?? false);
+    await until('Deployment', 'chat-aaaa0000', ({ status }) => status?.replicas === 0);
+    enough.abort();
+    await client;
+    expect((await cluster.get('ChatModel', 'default', 'chat'))?.status?.url).toBe(url);
+    expect(answers.filter((answer) => !answer.includes('to you'))).toEqual([]);
+    expect(answers[0]).toContain('sha256:aaaa');
+    expect(await ask(url)).toContain('sha256:bbbb');
+  },
+);
 
-test('a revision that cannot serve leaves the old one serving', async () => {
-  const { cluster, until, state } = await start(newRoot());
+test.concurrent('a revision that cannot serve leaves the old one serving', async (context) => {
+  const { cluster, until, state } = await start(newRoot(), context);
   await cluster.apply(fineTuneJob('one', { pod: env({ FIXTURE_DIGEST: 'aaaa' }) }), 'user');
   await cluster.apply(fineTuneJob('two', { pod: env({ FIXTURE_DIGEST: 'bad0' }) }), 'user');
   const serve = (job: string) =>
@@ -163,8 +167,8 @@ test('a revision that cannot serve leaves the old one serving', async () => {
   expect(await ask(chat.status?.url ?? '')).toContain('sha256:aaaa');
 });
 
-test('a failed job says why, and nothing about it changes afterwards', async () => {
-  const { cluster, until, state } = await start(newRoot());
+test.concurrent('a failed job says why, and nothing about it changes afterwards', async (context) => {
+  const { cluster, until, state } = await start(newRoot(), context);
   const broken = {
     FIXTURE_FAIL_AT: '1',
     FIXTURE_EXIT: '65',
@@ -178,37 +182,47 @@ test('a failed job says why, and nothing about it changes afterwards', async () 
   expect(await cluster.list('Job')).toEqual([]);
 });
 
-test('a job is retried from its checkpoint until backoffLimit', async () => {
-  const { cluster, until, state } = await start(newRoot());
+test.concurrent('a job is retried from its checkpoint until backoffLimit', async (context) => {
+  const { cluster, until, state } = await start(newRoot(), context);
   const hiccup = env({ FIXTURE_STEPS: '6', FIXTURE_FAIL_AT: '2' });
   await cluster.apply(fineTuneJob('hiccup', { pod: hiccup, backoffLimit: 2 }), 'user');
   const done = await until('FineTuneJob', 'hiccup', state('Complete'));
   expect(done.status?.restarts).toEqual({ evictions: 0, failures: 1 });
   const pods = await cluster.list('Pod');
   const logs = await Promise.all(
-    pods.map(async ({ metadata }) => (await Array.fromAsync(cluster.logs('default', metadata.name))).join('')),
+    pods.map(async ({ metadata }) => {
+      let text = '';
+      for await (const chunk of cluster.logs('default', metadata.name)) text += chunk;
+      return text;
+    }),
   );
   expect(logs.sort()).toEqual(['from step 0\n', 'from step 2\n']);
 });
 
-test('a stopped operator goes on where it was, and does not train again what is complete', async () => {
-  const root = newRoot();
-  const first = await start(root);
-  await first.cluster.apply(fineTuneJob('short'), 'user');
-  await first.cluster.apply(fineTuneJob('long', { pod: env({ FIXTURE_STEPS: '40', FIXTURE_STEP_MS: '25' }) }), 'user');
-  await first.until('FineTuneJob', 'short', first.state('Complete'));
-  await first.until('FineTuneJob', 'long', ({ status }) => (status?.progress?.step ?? 0) >= 5);
-  await first.stop();
-  const second = await start(root);
-  await second.until('FineTuneJob', 'long', second.state('Resuming'));
-  const done = await second.until('FineTuneJob', 'long', second.state('Complete'));
-  expect(done.status?.restarts).toEqual({ evictions: 1, failures: 0 });
-  const pods = (await second.cluster.list('Pod')).map(({ metadata }) => metadata.name.slice(0, -6));
-  expect(pods.sort()).toEqual(['long-train', 'long-train', 'short-train']);
-});
+test.concurrent(
+  'a stopped operator goes on where it was, and does not train again what is complete',
+  async (context) => {
+    const root = newRoot();
+    const first = await start(root, context);
+    await first.cluster.apply(fineTuneJob('short'), 'user');
+    await first.cluster.apply(
+      fineTuneJob('long', { pod: env({ FIXTURE_STEPS: '40', FIXTURE_STEP_MS: '25' }) }),
+      'user',
+    );
+    await first.until('FineTuneJob', 'short', first.state('Complete'));
+    await first.until('FineTuneJob', 'long', ({ status }) => (status?.progress?.step ?? 0) >= 5);
+    await first.stop();
+    const second = await start(root, context);
+    await second.until('FineTuneJob', 'long', second.state('Resuming'));
+    const done = await second.until('FineTuneJob', 'long', second.state('Complete'));
+    expect(done.status?.restarts).toEqual({ evictions: 1, failures: 0 });
+    const pods = (await second.cluster.list('Pod')).map(({ metadata }) => metadata.name.slice(0, -6));
+    expect(pods.sort()).toEqual(['long-train', 'long-train', 'short-train']);
+  },
+);
 
-test('suspending stops the pod after a checkpoint; deleting leaves nothing behind', async () => {
-  const { cluster, until, state } = await start(newRoot());
+test.concurrent('suspending stops the pod after a checkpoint; deleting leaves nothing behind', async (context) => {
+  const { cluster, until, state } = await start(newRoot(), context);
   const job = fineTuneJob('paused', { pod: env({ FIXTURE_STEPS: '60', FIXTURE_STEP_MS: '20' }) });
   await cluster.apply(job, 'user');
   await until('FineTuneJob', 'paused', ({ status }) => (status?.progress?.step ?? 0) >= 2);

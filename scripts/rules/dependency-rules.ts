@@ -9,8 +9,8 @@ export interface DependencyRule {
   readonly planted: Readonly<Record<string, string>>;
 }
 
-// Tests, the cases they walk and the suites they share: source must not need them, and they may use what source may not.
-const testFile = '\\.(test|cases|suite)\\.ts$';
+// Tests, the cases they walk, the suites and fixtures they share: source must not need them, and they may use what source may not.
+const testFile = '\\.(test|cases|suite|fixture)\\.ts$|(^|/)fixtures/';
 const purePart = '^trainer-image/src/(onnx|autodiff|nn|models|adapters|losses|optim|evaluate)/';
 const decisions = '^operator/src/(controllers|objects)/';
 

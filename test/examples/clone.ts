@@ -1,17 +1,25 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { files, root } from '../checks/tree.ts';
 
-/** Copies the working tree, as `git clone` would if it were committed, into an empty folder. */
-export function copyTree(folder: string): void {
+/** Makes the folder that a newcomer has after cloning what lies in the working tree and installing its packages. */
+export function newcomerFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'wikigpt-newcomer-'));
+  copyTree(folder);
+  linkPackages(folder);
+  return folder;
+}
+
+function copyTree(folder: string): void {
   for (const file of files()) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     cpSync(path.join(root, file), path.join(folder, file));
   }
 }
 
-/** Puts this tree's installed packages into a copy; links between workspaces lead to the copy's own workspaces. */
-export function linkPackages(folder: string): void {
+/** Links this tree's installed packages into a copy; links between workspaces lead to the copy's own workspaces. */
+function linkPackages(folder: string): void {
   for (const workspace of ['.', 'crds/schema', 'operator', 'trainer-image', 'examples/quickstart/generator']) {
     const from = path.join(root, workspace, 'node_modules');
     if (existsSync(from)) linkEntries(from, path.join(folder, workspace, 'node_modules'));

@@ -28,7 +28,7 @@ export function reasonOf(job: Stored<JobStatus> | undefined): string | undefined
 }
 
 /** Process ids of the pods that run now, whose names contain `part`. */
-export function podProcesses(folder: string, part: string): number[] {
+export function podProcesses(folder: string, part = ''): number[] {
   const records = path.join(folder, '.wikigpt/processes');
   if (!existsSync(records)) return [];
   return readdirSync(records, { recursive: true, encoding: 'utf8' })

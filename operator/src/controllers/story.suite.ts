@@ -1,8 +1,13 @@
 import type { AnyObject, Kind, KindMap } from '../cluster/kinds.ts';
 import { covers } from '../covers.ts';
 import { inScope } from '../cluster/local/object-store.ts';
+import type { Condition } from '@wikigpt/schema/metadata.ts';
 import { conditionOf } from './condition.ts';
 import type { Controller, Queries, Seen } from './controller.ts';
+
+interface HasConditions {
+  readonly conditions?: readonly Condition[] | undefined;
+}
 
 /** Tells, as text, what a controller decides while the world around an object changes: time, pods, other objects. */
 export class Story<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
@@ -52,7 +57,7 @@ export class Story<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
   }
 
   setStatus(kind: Kind, name: string, status: object): void {
-    const object = this.get(kind, name) as (AnyObject & { status?: object }) | undefined;
+    const object: (AnyObject & { status?: object }) | undefined = this.get(kind, name);
     if (object)
       this.#objects.set(`${kind}/${name}`, { ...object, status: { ...object.status, ...status } } as AnyObject);
   }
@@ -62,7 +67,7 @@ export class Story<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
   }
 
   /** Time passes, something happens, and the controller decides until it has nothing more to do. */
-  then(seconds: number, what: string, change: () => void = () => undefined): this {
+  after(seconds: number, what: string, change: () => void = () => undefined): this {
     this.#seconds += seconds;
     const clock = [Math.floor(this.#seconds / 60), this.#seconds % 60].map((part) => String(part).padStart(2, '0'));
     this.#lines.push('', `${clock.join(':')}  ${what}`);
@@ -73,7 +78,7 @@ export class Story<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
 
   #decide(): boolean {
     const controller = this.#controller;
-    const object = this.get(controller.kind, this.#name) as KindMap[K] | undefined;
+    const object = this.get(controller.kind, this.#name);
     if (!object) return false;
     const plan = controller.plan(object, this.#see(object), this.now);
     let acted = false;
@@ -96,16 +101,16 @@ export class Story<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
       this.#wakesAt = plan.wakeAt.getTime();
       this.#tell(`wakes in ${Math.round((this.#wakesAt - this.now.getTime()) / 1000)} s`);
     }
-    const after = this.get(controller.kind, this.#name) as KindMap[K] | undefined;
+    const after = this.get(controller.kind, this.#name);
     return after ? this.#report(after) || acted : false;
   }
 
   #report(object: KindMap[K]): boolean {
-    const status = this.#controller.status(object, this.#see(object), this.now);
+    const status: HasConditions = this.#controller.status(object, this.#see(object), this.now);
     if (covers(object.status ?? {}, status)) return false;
     for (const condition of status.conditions ?? []) {
       const before = conditionOf(object, condition.type);
-      if (before?.reason === condition.reason && before.message === condition.message) continue;
+      if (before && before.reason === condition.reason && before.message === condition.message) continue;
       this.#tell(
         `${condition.type}=${condition.status} ${condition.reason}${condition.message ? `: ${condition.message}` : ''}`,
       );

@@ -4,7 +4,7 @@ import { viewOf } from '../optim/flat-layout.ts';
 import { createRandom } from '../random.ts';
 import { tinyBatch, tinyConfig, tinySetup, tinyStep, tinyWeights } from '../train/tiny.fixture.ts';
 import type { TrainStep } from '../train/train-step.ts';
-import { adapters } from './index.ts';
+import type { adapters } from './index.ts';
 
 const methods: Record<keyof typeof adapters, Record<string, unknown>> = {
   full: { full: {} },

@@ -241,15 +241,6 @@ const gradientCases = {
       linear: true,
       build: (ops, data, updates) => ops.scatterRows(data, ops.constant([2, 0, 2, 2], [2, 2]), updates),
     },
-    {
-      title: 'distinct rows',
-      operands: [
-        [4, 2],
-        [2, 2],
-      ],
-      linear: true,
-      build: (ops, data, updates) => ops.scatterRows(data, ops.constant([3, 0]), updates, { distinct: true }),
-    },
   ],
   MatMul: [
     product([3, 4], [4, 5]),
@@ -257,9 +248,11 @@ const gradientCases = {
     product([2, 3, 4], [4, 5]),
     product([2, 3, 4], [2, 4, 5]),
     product([2, 1, 3, 4], [2, 4, 2]),
+    product([3, 5], [5, 256]),
   ],
   FusedMatMul: [
     product([3, 4], [5, 4], { transB: true }),
+    product([3, 256], [5, 256], { transB: true, alpha: 0.5 }),
     product([4, 3], [4, 5], { transA: true }),
     product([4, 3], [5, 4], { transA: true, transB: true }),
     product([3, 4], [4, 5], { alpha: 0.25 }),

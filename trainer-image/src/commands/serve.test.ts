@@ -95,8 +95,8 @@ describe('the server', () => {
   });
 
   it('frees the place of a client that leaves', async () => {
-    const running = async (): Promise<number> =>
-      Number(/num_requests_running\{.*\} (\d+)/.exec(await (await fetch(`${server.origin}/metrics`)).text())![1]);
+    const metric = async (pattern: RegExp): Promise<number> =>
+      Number(pattern.exec(await (await fetch(`${server.origin}/metrics`)).text())?.[1] ?? 0);
     const control = new AbortController();
     const stream = await server.client.chat.completions.create(
       { ...question, max_tokens: 480, temperature: 1, stream: true },
@@ -104,7 +104,9 @@ describe('the server', () => {
     );
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
     control.abort();
-    await expect.poll(running).toBe(0);
+    await expect.poll(() => metric(/num_requests_running\{.*\} (\d+)/)).toBe(0);
+    // It left before the end: otherwise nothing would have been freed.
+    expect(await metric(/errors_total\{code="aborted".*\} (\d+)/)).toBe(1);
   });
 
   it('leaves its port to nobody else', async () => {

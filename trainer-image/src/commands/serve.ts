@@ -1,5 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { serveTask, type ServeTask } from '@wikigpt/schema/task.ts';
 import { fetchFolder } from '../artifacts/fetch-folder.ts';
 import { containerPath, containerPaths, type ContainerConfig } from '../container.ts';
@@ -12,6 +11,7 @@ import { startHttpServer } from '../serve/http-server.ts';
 import { createServeMetrics } from '../serve/metrics.ts';
 import { buildPage } from '../serve/page.ts';
 import type { ServerState } from '../serve/service.ts';
+import { readTask } from './read-task.ts';
 
 const slots = 8;
 const limits = { maxWaiting: 64, prefillTokens: 512, maxBodyBytes: 1_000_000, drainMs: 25_000 };
@@ -22,7 +22,8 @@ export async function serve(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const task = await readTask(containerPath(root, containerPaths.task));
+  const task = await readTask(containerPath(root, containerPaths.task), serveTask);
+  requireBuilt(task.spec);
   const folder = await fetchFolder(task.model, root);
   const unixTime = (): number => Math.floor(Date.now() / 1000);
   const model = await describeModel(task, folder, unixTime());
@@ -67,13 +68,7 @@ export async function serve(
   }
 }
 
-async function readTask(path: string): Promise<ServeTask> {
-  const result = serveTask.safeParse(JSON.parse(await readFile(path, 'utf8')));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new TrainerError('InvalidSpec', `task.json: ${issue!.path.join('.')}: ${issue!.message}.`);
-  }
-  const { spec } = result.data;
+function requireBuilt(spec: ServeTask['spec']): void {
   const unbuilt =
     spec.adapters.length > 0
       ? 'spec.adapters'
@@ -83,7 +78,6 @@ async function readTask(path: string): Promise<ServeTask> {
           ? `spec.runtime: ${spec.runtime}`
           : undefined;
   if (unbuilt) throw new TrainerError('InvalidSpec', `${unbuilt} is not served by this release; leave it out.`);
-  return result.data;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,17 +1,18 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { task as taskSchema, type Task } from '@wikigpt/schema/task.ts';
+import { mkdir } from 'node:fs/promises';
+import { task as taskSchema } from '@wikigpt/schema/task.ts';
 import { containerPath, containerPaths, type ContainerConfig } from '../container.ts';
 import { TrainerError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { createProgressClient, noProgress } from '../progress/progress-client.ts';
 import { fineTune } from '../recipes/fine-tune.ts';
+import { readTask } from './read-task.ts';
 
 /** How long the last report may take to reach an operator that is restarting. */
 const lastReportMs = 60_000;
 
 /** Runs the task of this container to its end; fails with Cancelled when the signal stops it. */
 export async function train(config: ContainerConfig, logger: Logger, signal: AbortSignal): Promise<void> {
-  const task = await readTask(containerPath(config.root, containerPaths.task));
+  const task = await readTask(containerPath(config.root, containerPaths.task), taskSchema);
   const work = containerPath(config.root, containerPaths.work);
   await mkdir(work, { recursive: true });
   const now = (): number => performance.now();
@@ -38,22 +39,4 @@ export async function train(config: ContainerConfig, logger: Logger, signal: Abo
       'TrainerFailed',
       `The result is published, but the operator did not take the report for ${lastReportMs / 1000} s; check that it runs.`,
     );
-}
-
-async function readTask(path: string): Promise<Task> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new TrainerError('InvalidSpec', `${path} cannot be read as JSON: ${(error as Error).message}.`, {
-      cause: error,
-    });
-  }
-  const parsed = taskSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; ');
-  throw new TrainerError(
-    'InvalidSpec',
-    `${path} is not a task: ${problems}. Operator and trainer must be of one version.`,
-  );
 }

@@ -49,6 +49,12 @@ describe('the engine', () => {
     expect((await generateBatch(never, [long], { maxNewTokens: 100 }))[0]).toHaveLength(4);
   });
 
+  it('names a prompt that leaves no room for an answer', async () => {
+    await expect(generateBatch(engine, [[1], prompt(64, 1)], { maxNewTokens: 1 })).rejects.toThrow(
+      /Prompt 2 has 64 tokens.*at most 64/,
+    );
+  });
+
   it('ends before a stop string and leaves it out', async () => {
     const tokenizer = { tokenBytes: (token: number) => new TextEncoder().encode(`<${token}>`) };
     const answer = alone.find((tokens) => tokens.length > 4)!;

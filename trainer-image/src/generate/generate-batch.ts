@@ -1,3 +1,4 @@
+import { TrainerError } from '../errors.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Engine } from './engine.ts';
 import { createSampler, greedy } from './sample.ts';
@@ -17,13 +18,29 @@ export interface BatchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The answers to many prompts, as tokens without the ending one, in the order of the prompts. */
+/**
+ * The answers to many prompts, as tokens without the ending one, in the order of the prompts.
+ * Fails with DataInvalid on a prompt that leaves the context no room for an answer.
+ */
 export async function generateBatch(
   engine: Engine,
   prompts: readonly (readonly number[])[],
   options: BatchOptions,
 ): Promise<number[][]> {
   const { maxNewTokens, temperature = 0, seed = 1, stop = [], signal } = options;
+  const tooLong = prompts.findIndex(({ length }) => length >= engine.context);
+  if (tooLong >= 0)
+    throw new TrainerError(
+      'DataInvalid',
+      `Prompt ${tooLong + 1} has ${prompts[tooLong]!.length} tokens, but the model reads at most ${engine.context}, the answer included; shorten it.`,
+    );
+  signal?.throwIfAborted();
+  const cancels: (() => void)[] = [];
+  const { promise: aborted, reject: abort } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    for (const cancel of cancels) cancel();
+    abort(signal!.reason);
+  };
   let done = 0;
   const one = (prompt: readonly number[], i: number): Promise<number[]> =>
     new Promise((resolve, reject) => {
@@ -46,10 +63,12 @@ export async function generateBatch(
         },
         fail: reject,
       });
-      signal?.addEventListener('abort', () => {
-        cancel();
-        reject(signal.reason as Error);
-      });
+      cancels.push(cancel);
     });
-  return await Promise.all(prompts.map(one));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([Promise.all(prompts.map(one)), aborted]);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
 }

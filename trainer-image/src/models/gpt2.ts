@@ -13,7 +13,7 @@ export const gpt2: Family = {
     if (activation !== 'gelu_new' && activation !== 'gelu_pytorch_tanh')
       throw new TrainerError(
         'ModelIncompatible',
-        `config.json: activation_function "${String(activation)}" is not supported for gpt2; expected "gelu_new".`,
+        `config.json: activation_function ${JSON.stringify(activation)} is not supported for gpt2; expected "gelu_new".`,
       );
     const hidden = hubNumber(hub, 'n_embd');
     const heads = hubNumber(hub, 'n_head');

@@ -8,7 +8,8 @@ export const families = { gpt2, llama } as const satisfies Record<string, Family
 
 /** The family that a model's config.json names; throws ModelIncompatible with the known ones. */
 export function familyOf(hub: HubConfig): Family {
-  const name = String(hub['model_type'] ?? 'nothing');
+  const found = hub['model_type'];
+  const name = typeof found === 'string' ? found : 'nothing';
   if (Object.hasOwn(families, name)) return families[name as keyof typeof families];
   throw new TrainerError(
     'ModelIncompatible',

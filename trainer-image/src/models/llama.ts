@@ -1,6 +1,6 @@
 import { TrainerError } from '../errors.ts';
 import { swiglu } from '../nn/activations.ts';
-import type { Family, HubConfig, ModelConfig, Parameter } from './family.ts';
+import type { Family, HubConfig, Parameter } from './family.ts';
 import { hubNumber } from './hub-number.ts';
 
 /** Llama (Touvron et al., 2023): RMSNorm, rotary positions, grouped-query attention, SwiGLU; head tied or not. */

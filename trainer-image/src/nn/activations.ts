@@ -21,31 +21,30 @@ export function swiglu(ops: Ops, gate: Value, up: Value): Value {
   return y!;
 }
 
-const rootTwoOverPi = Math.sqrt(2 / Math.PI);
-const cubic = 0.044715;
+// Twice the inner polynomial of the approximation: 2 √(2/π) (x + 0.044715 x³).
+const linear = 2 * Math.sqrt(2 / Math.PI);
+const cubic = linear * 0.044715;
 
-/** GELU by its tanh approximation (Hendrycks and Gimpel, 2016), GPT-2's `gelu_new`. */
+/**
+ * GELU by its tanh approximation (Hendrycks and Gimpel, 2016), GPT-2's `gelu_new`, written with a sigmoid:
+ * ½ (1 + tanh u) = σ(2u), which needs a third fewer passes over x.
+ */
 export function geluTanh(ops: Ops, x: Value): Value {
-  let square: Value, tanh: Value, half: Value;
-  const [y] = ops.customGradient(
+  let square: Value, sigmoid: Value, y: Value;
+  const [result] = ops.customGradient(
     [x],
     () => {
       square = ops.mul(x, x);
-      const inner = ops.mul(
-        x,
-        ops.add(ops.mul(square, ops.constant(rootTwoOverPi * cubic)), ops.constant(rootTwoOverPi)),
-      );
-      tanh = ops.tanh(inner);
-      half = ops.mul(x, ops.constant(0.5));
-      return [ops.mul(half, ops.add(tanh, ops.constant(1)))];
+      sigmoid = ops.sigmoid(ops.mul(x, ops.add(ops.mul(square, cubic), linear)));
+      y = ops.mul(x, sigmoid);
+      return [y];
     },
     (g, [dy]) => {
       if (!dy) return [null];
-      const dInner = g.add(g.mul(square, g.constant(3 * rootTwoOverPi * cubic)), g.constant(rootTwoOverPi));
-      const dTanh = g.sub(g.constant(1), g.mul(tanh, tanh));
-      const slope = g.add(g.mul(g.add(tanh, g.constant(1)), g.constant(0.5)), g.mul(g.mul(half, dTanh), dInner));
+      const inner = g.add(g.mul(square, 3 * cubic), linear);
+      const slope = g.add(sigmoid, g.mul(g.mul(y, g.sub(1, sigmoid)), inner));
       return [g.mul(dy, slope)];
     },
   );
-  return y!;
+  return result!;
 }

@@ -50,7 +50,7 @@ const uses: Record<OpName, (ops: Ops, x: Value) => Value> = {
   GatherElements: (ops, x) => ops.gatherElements(x, ops.constant([2, 0], column), 1),
   ScatterElements: (ops, x) =>
     ops.scatterElements(x, ops.constant([2, 0], column), ops.constant(Float32Array.of(1, 1), column), 1),
-  ScatterND: (ops, x) => ops.scatterRows(x, ops.constant([1]), ops.constant(1, [1, 3]), { distinct: true }),
+  ScatterND: (ops, x) => ops.scatterRows(x, ops.constant([1]), ops.constant(1, [1, 3])),
   Unique: (ops, x) => ops.emit('Unique', [ops.reshape(ops.cast(x, 'int64'), [6])], { sorted: 1 })[0]!,
   MatMul: (ops, x) => ops.matmul(x, ops.constant(1, [3, 1])),
   FusedMatMul: (ops, x) => ops.matmul(x, x, { transB: true, alpha: 2 }),

@@ -7,23 +7,20 @@ type Reshape = (x: Value, shape: readonly Dim[]) => Value;
 
 /**
  * Adds rows onto rows. The CPU kernel of ScatterND runs its updates in parallel without locks, so repeated indices lose
- * updates (measured: a fifth and more of them on two threads). Rows of one index are therefore first added up by a
+ * updates (measured with 5 indices 8192 times on two threads: a third and more). Rows of one index are therefore first added up by a
  * product with the matrix that is 1 where a distinct index meets one of its occurrences.
  */
 export const scatterRows =
   ({ emitOne, emit }: Builder, reshape: Reshape) =>
-  (data: Value, indices: Value, updates: Value, { distinct = false } = {}): Value => {
+  (data: Value, indices: Value, updates: Value): Value => {
     const count = elementCount(indices.shape) ?? 'occurrences';
     const row = data.shape.slice(1);
-    const add = (rowNumbers: Value, rows: Value): Value => {
-      const size = rowNumbers.shape[0]!;
-      const inputs = [data, reshape(rowNumbers, [size, 1]), reshape(rows, [size, ...row])];
-      return emitOne('ScatterND', inputs, { reduction: 'add' });
-    };
     const occurrences = reshape(indices, [count]);
-    if (distinct) return add(occurrences, updates);
-    const names = emit('Unique', [occurrences], { sorted: 1 })[0]!;
-    const meets = emitOne('Equal', [reshape(names, [names.shape[0]!, 1]), reshape(occurrences, [1, count])]);
+    const distinct = emit('Unique', [occurrences], { sorted: 1 })[0]!;
+    const size = distinct.shape[0]!;
+    const meets = emitOne('Equal', [reshape(distinct, [size, 1]), reshape(occurrences, [1, count])]);
     const matrix = emitOne('Cast', [meets], { to: dtypeCodes.float32 });
-    return add(names, emitOne('MatMul', [matrix, reshape(updates, [count, elementCount(row) ?? 'width'])]));
+    const sums = emitOne('MatMul', [matrix, reshape(updates, [count, elementCount(row) ?? 'width'])]);
+    const inputs = [data, reshape(distinct, [size, 1]), reshape(sums, [size, ...row])];
+    return emitOne('ScatterND', inputs, { reduction: 'add' });
   };

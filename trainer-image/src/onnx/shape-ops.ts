@@ -25,16 +25,8 @@ export interface ShapeOps {
   readonly gather: (data: Value, indices: Value, axis?: number) => Value;
   /** One element of `data` per index along `axis`; the result has the shape of `indices`. */
   readonly gatherElements: (data: Value, indices: Value, axis: number) => Value;
-  /**
-   * `data` with `updates` `[...indices, ...row]` added onto the rows that int64 `indices` name. Repeated indices add up;
-   * promising that there are none (`distinct`) is faster, and wrong results follow when the promise is broken.
-   */
-  readonly scatterRows: (
-    data: Value,
-    indices: Value,
-    updates: Value,
-    options?: { readonly distinct?: boolean },
-  ) => Value;
+  /** `data` with `updates` `[...indices, ...row]` added onto the rows that int64 `indices` name; repeated indices add up. */
+  readonly scatterRows: (data: Value, indices: Value, updates: Value) => Value;
   /** `data` with `updates` added at `indices` along `axis`, the reverse of gatherElements; repeated indices add up. */
   readonly scatterElements: (data: Value, indices: Value, updates: Value, axis: number) => Value;
 }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
 import { servedTemplates, type PromptStyle } from '../data/prompt-style.ts';
+import { plainChatTemplate } from '../tokenizers/chat-template.ts';
 import { viewOf } from '../optim/flat-layout.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
 import type { TrainState } from '../train/train-step.ts';
@@ -24,7 +25,10 @@ export interface ModelCard {
   readonly step: number;
 }
 
-/** Writes the trained model as a Hugging Face folder, with the adapter alone beside it where asked for. */
+/**
+ * Writes the trained model as a Hugging Face folder, with the adapter alone beside it where asked for; `conversations`
+ * tells that it learned from chats, so that its chat template is part of it.
+ */
 export async function exportModel(
   folder: string,
   task: Task,
@@ -32,6 +36,7 @@ export async function exportModel(
   plan: TrainingPlan,
   state: TrainState,
   style: PromptStyle,
+  conversations: boolean,
 ): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const entries = new Map(plan.layout.entries.map((entry) => [entry.parameter.name, entry]));
@@ -50,10 +55,16 @@ export async function exportModel(
   await writeModelFolder(folder, {
     config: plan.family.configToHub(base.config, { eos, pad }),
     generationConfig: { bos_token_id: bos ?? eos, eos_token_id: eos, pad_token_id: pad, do_sample: false },
-    tokenizer: base.tokenizerFiles,
+    // A base without a chat template was trained on the plain one, and must be asked by it.
+    tokenizer: conversations
+      ? { ...base.tokenizerFiles, chatTemplate: base.tokenizer.chatTemplate ?? plainChatTemplate }
+      : base.tokenizerFiles,
     tensors,
   });
-  await writeJson(join(folder, 'wikigpt.json'), modelCard(task, base, state, style));
+  await writeJson(
+    join(folder, 'wikigpt.json'),
+    modelCard(task, base, state, conversations ? null : servedTemplates(style, task.spec.data.prompt)),
+  );
 
   const peft = task.spec.output.formats.includes('Adapter') ? plan.adapter.peftConfig(task.base?.uri ?? '') : null;
   if (peft === null) return;
@@ -67,13 +78,18 @@ export async function exportModel(
   );
 }
 
-function modelCard(task: Task, base: BaseModel, state: TrainState, style: PromptStyle): ModelCard {
-  const templates = (task.spec.task !== 'Text' && servedTemplates(style, task.spec.data.prompt)) || {};
+function modelCard(
+  { metadata, spec, ...task }: Task,
+  base: BaseModel,
+  state: TrainState,
+  served: Readonly<Record<string, string>> | null,
+): ModelCard {
+  const templates = (spec.task !== 'Text' && served) || {};
   return {
     version: 1,
-    job: `${task.metadata.namespace}/${task.metadata.name}`,
-    task: task.spec.task,
-    prompt: { template: templates['en'] ?? templates['zh'] ?? null, templates, system: task.spec.data.prompt.system },
+    job: `${metadata.namespace}/${metadata.name}`,
+    task: spec.task,
+    prompt: { template: templates['en'] ?? templates['zh'] ?? null, templates, system: spec.data.prompt.system },
     base: { uri: task.base?.uri ?? null, digest: base.digest },
     step: state.step,
   };

@@ -123,6 +123,37 @@ describe('a job from data to artifact', () => {
     expect(await weights('tuned')).not.toEqual(await weights('base'));
   });
 
+  test('a model that learned from chats carries the template they were written in', async () => {
+    const chats = ['cat', 'dog', 'cow', 'owl'].map((animal) => ({
+      messages: [
+        { role: 'user', content: `Who are you, ${animal}?` },
+        { role: 'assistant', content: `A ${animal}.` },
+      ],
+    }));
+    await writeFile(join(root, 'mnt/configmap/facts/chat.jsonl'), chats.map((row) => JSON.stringify(row)).join('\n'));
+    await run(
+      makeTask(
+        'chat',
+        {
+          base: { fromJob: { kind: 'FineTuneJob', name: 'base' } },
+          task: 'Dialogue',
+          method: { lora: { rank: 2, alpha: 4, targets: 'AllLinear' } },
+          data: {
+            sources: [{ uri: 'configmap://facts/chat.jsonl', format: 'messages' }],
+            split: { testPercent: 25, validationPercent: 0 },
+            clean: { maxLeakagePercent: 100 },
+          },
+          evaluation: { metrics: ['chrF'], decoding: { maxNewTokens: 4 } },
+        },
+        { uri: 'pvc://models/base' },
+      ),
+      'work-chat',
+    );
+    const file = (name: string): Promise<string> => readFile(join(root, 'mnt/pvc/models/chat', name), 'utf8');
+    expect(await file('chat_template.jinja')).toContain('messages');
+    expect(JSON.parse(await file('wikigpt.json'))).toMatchObject({ prompt: { template: null, templates: {} } });
+  });
+
   test.each([
     ['full', pretrain],
     ['lora', tune],

@@ -49,7 +49,8 @@ export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
 
   env.progress.report({ phase: 'Evaluating' });
   const candidate = join(env.work, 'candidate');
-  await exportModel(candidate, task, base, plan, trainStep.state, style);
+  const conversations = data.train(0).some(({ kind }) => kind === 'conversation');
+  await exportModel(candidate, task, base, plan, trainStep.state, style, conversations);
   const tuned = await loadModel(candidate);
   await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
   await trainStep.release();

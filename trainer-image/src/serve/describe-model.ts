@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ServeTask } from '@wikigpt/schema/task.ts';
+import { TrainerError } from '../errors.ts';
 import { elementCount } from '../weights/tensor.ts';
 import { familyOf } from '../models/index.ts';
 import { compileChatTemplate } from '../tokenizers/chat-template.ts';
@@ -19,6 +20,11 @@ export async function describeModel(task: ServeTask, folder: string, created: nu
   const { system, maxContextTokens = config.context, defaults } = task.spec.chat;
   const tunedSystem = (card?.['prompt'] as { system?: string } | undefined)?.system ?? '';
   const style = await styleOf(folder, task.model.templates ?? templatesOf(card));
+  if (system !== '' && style.kind !== 'chat')
+    throw new TrainerError(
+      'InvalidSpec',
+      'spec.chat.system would never reach this model, which has no chat template; remove it.',
+    );
   return {
     name: task.model.name,
     created,

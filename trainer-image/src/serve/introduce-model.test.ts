@@ -6,8 +6,8 @@ const question = { kind: 'question', templates } as const;
 
 it('says how often the model was right, when the report knows', () => {
   const notice = noticeOf(question, 2e6, { evaluation: { scores: [{ metric: 'ExactMatch', value: '0.714' }] } });
-  expect(notice.en).toMatch(/very small model.*71 % of its test questions/);
-  expect(notice.zh).toContain('71 %');
+  expect(notice.en).toMatch(/very small model.*71% of its test questions/);
+  expect(notice.zh).toContain('71%');
   for (const report of [null, {}, { evaluation: {} }, { evaluation: { scores: [{ metric: 'F1', value: '1' }] } }])
     expect(noticeOf(question, 2e9, report).en).not.toMatch(/%|very small/);
   expect(noticeOf({ kind: 'text' }, 2e6, null).en).toMatch(/fluently wrong/);

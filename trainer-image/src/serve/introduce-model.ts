@@ -9,7 +9,7 @@ const small = 50_000_000;
 /** One honest paragraph on what to expect of the answers, with the measured score where there is one. */
 export function noticeOf(style: PromptStyle, parameters: number, report: Report): Bilingual {
   const score = exactMatchOf(report);
-  const percent = score === undefined ? '' : `${Math.round(score * 100)} %`;
+  const percent = score === undefined ? '' : `${Math.round(score * 100)}%`;
   const size: Bilingual =
     parameters < small
       ? { zh: '这是一个很小的模型：', en: 'This is a very small model: ' }
@@ -40,7 +40,7 @@ function exactMatchOf(report: Report): number | undefined {
 
 const perLanguage = 3;
 /** Longer ones do not fit a button on a phone. */
-const longest = 60;
+const longest = 45;
 
 /** Questions to try: test questions of the report, recovered from their prompts, the first few short ones of each language. */
 export function sampleQuestions(

@@ -43,6 +43,11 @@ export async function runChoices(
   const startedAt = clock();
   const stop = new AbortController();
   const signal = AbortSignal.any([clientGone, stop.signal]);
+  let running = requests.length;
+  const countLoss = (): void => {
+    if (running > 0) metrics.errors.inc({ code: 'aborted' });
+  };
+  clientGone.addEventListener('abort', countLoss, { once: true });
   const generations: Generation[] = [];
   try {
     for (const request of requests) generations.push(await generator.start(request, signal));
@@ -56,7 +61,6 @@ export async function runChoices(
   metrics.promptTokens.inc(promptTokens);
 
   let completionTokens = 0;
-  let running = generations.length;
   const queue = createAsyncQueue<ChoicePiece>();
   const follow = async (generation: Generation, index: number): Promise<void> => {
     let lastAt: number | undefined;

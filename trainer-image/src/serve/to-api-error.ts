@@ -7,11 +7,9 @@ export function toApiError(error: unknown, { logger, metrics }: Pick<Service, 'l
     metrics.errors.inc({ code: error.code });
     return error;
   }
-  // The client will not read this.
-  if (error instanceof DOMException && error.name === 'AbortError') {
-    metrics.errors.inc({ code: 'aborted' });
+  // Counted where it happened; the client will not read this.
+  if (error instanceof DOMException && error.name === 'AbortError')
     return new ApiError('shutting_down', 'The answer was cut off, since its client left.');
-  }
   metrics.errors.inc({ code: 'internal_error' });
   logger.error('request failed', { cause: error instanceof Error ? error.stack : String(error) });
   return new ApiError('internal_error', 'The server failed on this request; its log has the cause.');

@@ -129,7 +129,7 @@ async function take(batches: AsyncIterator<Batch> | Iterator<Batch>, count: numb
   while (group.length < count) {
     const { value, done } = await batches.next();
     if (done) throw new TrainerError('DataInvalid', 'The data ended although passes repeat; a source is empty.');
-    group.push(value as Batch);
+    group.push(value);
   }
   return group;
 }

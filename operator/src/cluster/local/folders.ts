@@ -15,8 +15,9 @@ export interface Folders {
   readonly processes: string;
 }
 
-/** The layout under `root`. */
-export function foldersIn(root: string): Folders {
+/** The layout under a folder; paths are absolute, since pods work in folders of their own. */
+export function foldersIn(folder: string): Folders {
+  const root = path.resolve(folder);
   const at = (...parts: string[]) => path.join(root, ...parts);
   return {
     root,

@@ -113,6 +113,7 @@ function createNode(
     },
     drain: async () => {
       workloads.cordon();
+      await proxies.stop();
       await kubelet.stop();
       await workloads.whenIdle();
     },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ChatModelManifest } from '@wikigpt/schema/chat-model.ts';
+import type { FineTuneJobManifest } from '@wikigpt/schema/fine-tune-job.ts';
 import type { ChatModel } from '../../cluster/kinds.ts';
 import type { ContainerStatus } from '../../cluster/objects.ts';
 import { chatModelLabel, revisionLabel } from '../../objects/names.ts';
@@ -19,7 +20,9 @@ class ChatStory extends Story<'ChatModel', ReturnType<typeof controller.observe>
     const status =
       reason === 'Complete' ? 'True' : ['GateFailed', 'DataInvalid'].includes(reason) ? 'False' : 'Unknown';
     const message = reason === 'DataInvalid' ? '14 of 120 records have no answer' : '';
-    const withGate = { evaluation: { metrics: ['F1'], gate: { require: [{ metric: 'F1', min: '0.6' }] } } } as const;
+    const withGate: Partial<FineTuneJobManifest['spec']> = {
+      evaluation: { metrics: ['F1'], gate: { require: [{ metric: 'F1', min: '0.6' }] } },
+    };
     this.put({
       ...fineTuneJob(name, gate === 'NotRequired' ? {} : withGate),
       status: {
@@ -84,9 +87,9 @@ class ChatStory extends Story<'ChatModel', ReturnType<typeof controller.observe>
   }
 
   serving(): this {
-    return this.then(0, 'the job country-qa is Complete', () => this.job('country-qa', 'Complete', '7f3a'))
-      .then(3, 'its server answers', () => this.ready('country-7f3a0000'))
-      .then(1, 'nothing happens');
+    return this.after(0, 'the job country-qa is Complete', () => this.job('country-qa', 'Complete', '7f3a'))
+      .after(3, 'its server answers', () => this.ready('country-7f3a0000'))
+      .after(1, 'nothing happens');
   }
 }
 
@@ -95,46 +98,46 @@ const toJob = (name: string) => ({ model: { fromJob: { kind: 'FineTuneJob' as co
 const stories: Readonly<Record<string, () => ChatStory>> = {
   'first-model': () =>
     new ChatStory('A ChatModel waits for its job and serves its model')
-      .then(0, 'the ChatModel is made')
-      .then(1, 'its job is made', () => undefined)
+      .after(0, 'the ChatModel is made')
+      .after(1, 'its job is made', () => undefined)
       .serving(),
   'new-model': () => {
     const story = new ChatStory('A new model takes over when it answers, and going back is quick').serving();
     return story
-      .then(60, 'the spec names country-q2, which trains', () => {
+      .after(60, 'the spec names country-q2, which trains', () => {
         story.job('country-q2', 'Training');
         story.edit(toJob('country-q2'));
       })
-      .then(60, 'country-q2 is Complete', () => story.job('country-q2', 'Complete', '9a1b'))
-      .then(2, 'its server answers', () => story.ready('country-9a1b0000'))
-      .then(1, 'the old pods are gone', () => story.ready('country-7f3a0000', 0))
-      .then(60, 'the spec names country-qa again', () => story.edit(toJob('country-qa')))
-      .then(2, 'its server answers', () => story.ready('country-7f3a0000'));
+      .after(60, 'country-q2 is Complete', () => story.job('country-q2', 'Complete', '9a1b'))
+      .after(2, 'its server answers', () => story.ready('country-9a1b0000'))
+      .after(1, 'the old pods are gone', () => story.ready('country-7f3a0000', 0))
+      .after(60, 'the spec names country-qa again', () => story.edit(toJob('country-qa')))
+      .after(2, 'its server answers', () => story.ready('country-7f3a0000'));
   },
   'failing-revision': () => {
     const story = new ChatStory('A failing revision leaves the old one serving').serving();
     return story
-      .then(60, 'the spec names country-q2, which is Complete', () => {
+      .after(60, 'the spec names country-q2, which is Complete', () => {
         story.job('country-q2', 'Complete', '9a1b');
         story.edit(toJob('country-q2'));
       })
-      .then(2, 'its server crashes', () => story.crashes('country-9a1b0000', 70, 'TrainerFailed: a hiccup.'))
-      .then(2, 'it cannot serve this model', () =>
+      .after(2, 'its server crashes', () => story.crashes('country-9a1b0000', 70, 'TrainerFailed: a hiccup.'))
+      .after(2, 'it cannot serve this model', () =>
         story.crashes('country-9a1b0000', 67, 'ModelIncompatible: the model has no output head.', 2),
       );
   },
   'first-revision-fails': () => {
     const story = new ChatStory('A first revision that fails says why');
     return story
-      .then(0, 'the job country-qa is Complete', () => story.job('country-qa', 'Complete', '7f3a'))
-      .then(2, 'its server runs out of memory', () => story.crashes('country-7f3a0000', 137, '', 2));
+      .after(0, 'the job country-qa is Complete', () => story.job('country-qa', 'Complete', '7f3a'))
+      .after(2, 'its server runs out of memory', () => story.crashes('country-7f3a0000', 137, '', 2));
   },
   gate: () => {
     const story = new ChatStory('A model that did not pass its gate is refused, and served when that is asked for');
     return story
-      .then(0, 'the job country-qa ends', () => story.job('country-qa', 'GateFailed', '7f3a', 'Failed'))
-      .then(9, 'requireGate: false', () => story.edit({ requireGate: false }))
-      .then(9, 'requireGate: true, for a job without a gate', () => {
+      .after(0, 'the job country-qa ends', () => story.job('country-qa', 'GateFailed', '7f3a', 'Failed'))
+      .after(9, 'requireGate: false', () => story.edit({ requireGate: false }))
+      .after(9, 'requireGate: true, for a job without a gate', () => {
         story.job('wiki-gpt', 'Complete', '1111', 'NotRequired');
         story.edit({ requireGate: true, ...toJob('wiki-gpt') });
       });
@@ -142,21 +145,21 @@ const stories: Readonly<Record<string, () => ChatStory>> = {
   'job-failed': () => {
     const story = new ChatStory('A ChatModel of a failed job says so, and wakes when the job is made again');
     return story
-      .then(0, 'the job country-qa fails', () => story.job('country-qa', 'DataInvalid'))
-      .then(60, 'it is made again', () => story.job('country-qa', 'Training'));
+      .after(0, 'the job country-qa fails', () => story.job('country-qa', 'DataInvalid'))
+      .after(60, 'it is made again', () => story.job('country-qa', 'Training'));
   },
   scale: () => {
     const story = new ChatStory('A ChatModel is scaled to nothing and back').serving();
     return story
-      .then(5, 'replicas: 0', () => {
+      .after(5, 'replicas: 0', () => {
         story.edit({ replicas: 0 });
       })
-      .then(1, 'its pods are gone', () => story.ready('country-7f3a0000', 0))
-      .then(5, 'replicas: 2', () => story.edit({ replicas: 2 }))
-      .then(3, 'both answer', () => story.ready('country-7f3a0000', 2));
+      .after(1, 'its pods are gone', () => story.ready('country-7f3a0000', 0))
+      .after(5, 'replicas: 2', () => story.edit({ replicas: 2 }))
+      .after(3, 'both answer', () => story.ready('country-7f3a0000', 2));
   },
   'not-built': () =>
-    new ChatStory('What is not built yet is refused, not ignored', { autoscaling: {} }).then(0, 'it is made'),
+    new ChatStory('What is not built yet is refused, not ignored', { autoscaling: {} }).after(0, 'it is made'),
 };
 
 test.for(Object.keys(stories))('%s', async (file) => {

@@ -42,8 +42,8 @@ export function explain(exitCode: number, words = ''): Failure & { readonly retr
   const [, named = '', sentence = ''] = /^([A-Z][A-Za-z]+): ([^]+)$/.exec(words.trim()) ?? [];
   if (isReason(named)) return { reason: named, message: sentence, retryable };
   if (words !== '') return { reason, message: words.trim(), retryable };
-  const killed = exitCode === 137 ? ': it was killed, perhaps for using too much memory' : '';
-  return { reason, message: `the process ended with exit code ${exitCode}${killed}`, retryable };
+  const hint = exitCode === 137 ? 'it was killed, perhaps for using too much memory' : 'see its log';
+  return { reason, message: `the process ended with exit code ${exitCode}: ${hint}`, retryable };
 }
 
 function isReason(word: string): word is FailureReason {

@@ -85,7 +85,7 @@ class JobStory extends Story<'FineTuneJob', ReturnType<typeof controller.observe
 
   /** From the start to a running pod. */
   started(): this {
-    return this.then(0, 'the job is made').then(2, 'its pod runs', () => this.pod('p1', { phase: 'Running' }));
+    return this.after(0, 'the job is made').after(2, 'its pod runs', () => this.pod('p1', { phase: 'Running' }));
   }
 
   scored(gate: Gate): void {
@@ -150,43 +150,43 @@ const stories: readonly (readonly [file: string, story: JobStory])[] = [
 const scenes: Readonly<Record<string, (story: JobStory) => void>> = {
   complete: (story) => {
     story
-      .then(0, 'the job is made')
-      .then(5, 'wiki-gpt is made', () => story.put(fineTuneJob('wiki-gpt')))
-      .then(60, 'wiki-gpt is Complete', () =>
+      .after(0, 'the job is made')
+      .after(5, 'wiki-gpt is made', () => story.put(fineTuneJob('wiki-gpt')))
+      .after(60, 'wiki-gpt is Complete', () =>
         story.setStatus('FineTuneJob', 'wiki-gpt', {
           conditions: [{ type: 'Succeeded', status: 'True', reason: 'Complete', message: '', lastTransitionTime: '' }],
           artifact,
         }),
       )
-      .then(5, 'the ConfigMap facts is made', () =>
+      .after(5, 'the ConfigMap facts is made', () =>
         story.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'default', name: 'facts' } }),
       )
-      .then(1, 'its pod runs', () => story.pod('p1', { phase: 'Running' }))
-      .then(1, 'the pod reads the data', () => story.reports('p1', 'ValidatingData'))
-      .then(9, 'step 40 of 120', () =>
+      .after(1, 'its pod runs', () => story.pod('p1', { phase: 'Running' }))
+      .after(1, 'the pod reads the data', () => story.reports('p1', 'ValidatingData'))
+      .after(9, 'step 40 of 120', () =>
         story.reports('p1', 'Training', { progress: { step: 40, totalSteps: 120, steps: '40/120', loss: '1.83' } }),
       )
-      .then(18, 'the pod scores', () => story.reports('p1', 'Evaluating'))
-      .then(4, 'the pod publishes and ends', () => story.scored('Passed'))
-      .then(1, 'somebody deletes the batch Job: nothing is made again', () => story.drop('Job', 'country-qa-train'))
-      .then(3600, 'its time to live is over');
+      .after(18, 'the pod scores', () => story.reports('p1', 'Evaluating'))
+      .after(4, 'the pod publishes and ends', () => story.scored('Passed'))
+      .after(1, 'somebody deletes the batch Job: nothing is made again', () => story.drop('Job', 'country-qa-train'))
+      .after(3600, 'its time to live is over');
   },
   failures: (story) => {
     story
       .started()
-      .then(3, 'the pod fails', () => {
+      .after(3, 'the pod fails', () => {
         story.ends('p1', 70, 'TrainerFailed: the session could not be made.');
         story.setStatus('Job', 'wiki-gpt-train', { active: 0, failed: 1 });
       })
-      .then(10, 'the next pod runs', () => story.pod('p2', { phase: 'Running' }))
-      .then(3, 'it is killed', () => {
+      .after(10, 'the next pod runs', () => story.pod('p2', { phase: 'Running' }))
+      .after(3, 'it is killed', () => {
         story.ends('p2', 137);
         story.jobFails('BackoffLimitExceeded', 2);
       })
-      .then(1, 'the batch Job reports success after all: the end does not change', () => story.jobCompletes());
+      .after(1, 'the batch Job reports success after all: the end does not change', () => story.jobCompletes());
   },
   'data-invalid': (story) => {
-    story.started().then(2, 'the pod finds bad records', () => {
+    story.started().after(2, 'the pod finds bad records', () => {
       story.ends('p1', 65, 'DataInvalid: 14 of 120 records have no answer; at most 1 % may be bad.');
       story.jobFails('PodFailurePolicy', 1);
     });
@@ -195,62 +195,64 @@ const scenes: Readonly<Record<string, (story: JobStory) => void>> = {
     const checkpoint = { step: 200, digest, savedAt: '' };
     story
       .started()
-      .then(30, 'step 200, with a checkpoint', () =>
+      .after(30, 'step 200, with a checkpoint', () =>
         story.reports('p1', 'Training', { checkpoint, progress: { step: 200, totalSteps: 900 } }),
       )
-      .then(1, 'the pod is evicted', () => story.ends('p1', 143, undefined, true))
-      .then(2, 'the next pod runs', () => story.pod('p2', { phase: 'Running' }))
-      .then(1, 'it goes on', () => story.reports('p2', 'Resuming'));
+      .after(1, 'the pod is evicted', () => story.ends('p1', 143, undefined, true))
+      .after(2, 'the next pod runs', () => story.pod('p2', { phase: 'Running' }))
+      .after(1, 'it goes on', () => story.reports('p2', 'Resuming'));
   },
   suspend: (story) => {
     const checkpoint = { step: 50, digest, savedAt: '' };
     const suspend = (value: boolean) => () => story.edit((job) => ({ ...job, spec: { ...job.spec, suspend: value } }));
     story
       .started()
-      .then(9, 'step 50', () => story.reports('p1', 'Training', { checkpoint, progress: { step: 50, totalSteps: 90 } }))
-      .then(1, 'suspend: true', suspend(true))
-      .then(1, 'the pod is gone', () => story.drop('Pod', 'p1'))
-      .then(600, 'suspend: false', suspend(false));
+      .after(9, 'step 50', () =>
+        story.reports('p1', 'Training', { checkpoint, progress: { step: 50, totalSteps: 90 } }),
+      )
+      .after(1, 'suspend: true', suspend(true))
+      .after(1, 'the pod is gone', () => story.drop('Pod', 'p1'))
+      .after(600, 'suspend: false', suspend(false));
   },
   'gate-failed': (story) => {
-    story.started().then(60, 'the result is worse than the base', () => story.scored('Failed'));
+    story.started().after(60, 'the result is worse than the base', () => story.scored('Failed'));
   },
   'gate-held': (story) => {
     story
       .started()
-      .then(60, 'the gate does not pass', () => story.scored('Failed'))
-      .then(600, 'a person approves', () =>
+      .after(60, 'the gate does not pass', () => story.scored('Failed'))
+      .after(600, 'a person approves', () =>
         story.edit((job) => ({ ...job, metadata: { ...job.metadata, annotations: { [gateDecision]: 'Approve' } } })),
       );
   },
   deadlines: (story) => {
     story
-      .then(0, 'the job is made')
-      .then(1, 'no node takes its pod', () =>
+      .after(0, 'the job is made')
+      .after(1, 'no node takes its pod', () =>
         story.pod('p1', {
           phase: 'Pending',
           conditions: [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes have nvidia.com/gpu' }],
         }),
       )
-      .then(60, 'a minute has passed');
+      .after(60, 'a minute has passed');
   },
   'silent-end': (story) => {
     story
       .started()
-      .then(5, 'the pod ends', () => {
+      .after(5, 'the pod ends', () => {
         story.ends('p1', 0);
         story.jobCompletes();
       })
-      .then(30, 'no report has come');
+      .after(30, 'no report has come');
   },
   strangers: (story) => {
     const old = [{ apiVersion: 'wikigpt.dev/v1alpha1', kind: 'FineTuneJob', name: 'wiki-gpt', uid: 'older' }];
     const metadata = { namespace: 'default', name: 'wiki-gpt-train-task', ownerReferences: old };
     story
-      .then(0, 'the job is made while a ConfigMap of its forerunner is still there', () =>
+      .after(0, 'the job is made while a ConfigMap of its forerunner is still there', () =>
         story.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata }),
       )
-      .then(1, 'the ConfigMap is gone', () => story.drop('ConfigMap', 'wiki-gpt-train-task'));
+      .after(1, 'the ConfigMap is gone', () => story.drop('ConfigMap', 'wiki-gpt-train-task'));
   },
 };
 
