@@ -13,6 +13,8 @@ import { Reconciler } from './reconcile.ts';
 
 export interface OperatorParts {
   readonly cluster: Cluster;
+  /** The cluster for what pods report, when its writes follow other rules than those of the controllers. */
+  readonly reports?: Cluster;
   readonly settings: Settings;
   readonly now: () => Date;
   readonly log: Logger;
@@ -27,7 +29,12 @@ export interface OperatorParts {
 export interface Operator {
   /** Base address of the endpoint. */
   readonly url: string;
+  /** Begins, or begins again after `pause`, to work on what is in the cluster. */
   start(): Promise<void>;
+  /** Ends the work under way and takes up no more; the endpoint goes on. */
+  pause(): Promise<void>;
+  /** Milliseconds for which no pass has come to an end although there was work. */
+  stalledMs(): number;
   /** Resolves when no change waits to be looked at. */
   whenIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -35,16 +42,20 @@ export interface Operator {
 
 /** Puts the operator together on a cluster; its endpoint listens from the start, its controllers work from `start` on. */
 export async function createOperator(parts: OperatorParts): Promise<Operator> {
-  const { cluster, settings, now, log, progressIntervalMs, listen, onError, extend } = parts;
+  const { cluster, reports = cluster, settings, now, log, progressIntervalMs, listen, onError, extend } = parts;
   const metrics = createMetrics();
   metrics.collectProcess();
-  const writer = new ProgressWriter({ cluster, metrics, now, minIntervalMs: progressIntervalMs });
+  const writer = new ProgressWriter({ cluster: reports, metrics, now, minIntervalMs: progressIntervalMs });
   const options = { cluster, now, log, metrics, ...(onError ? { onError } : {}) };
-  const reconcilers = [
+  const newReconcilers = () => [
     new Reconciler(fineTuneJobController(settings), options),
     new Reconciler(chatModelController(settings), options),
   ];
-  const app = progressApp({ cluster, writer, metrics, log });
+  let reconcilers: ReturnType<typeof newReconcilers> = [];
+  const pause = async () => {
+    for (const reconciler of reconcilers.splice(0)) await reconciler.stop();
+  };
+  const app = progressApp({ cluster: reports, writer, metrics, log });
   extend?.(app);
   const { promise: address, resolve, reject } = Promise.withResolvers<AddressInfo>();
   const server = serve({ fetch: app.fetch, hostname: listen.host, port: listen.port }, resolve);
@@ -53,13 +64,16 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
   return {
     url: `http://${host}:${port}`,
     start: async () => {
+      reconcilers = newReconcilers();
       for (const reconciler of reconcilers) await reconciler.start();
     },
     whenIdle: async () => {
       for (const reconciler of reconcilers) await reconciler.whenIdle();
     },
+    pause,
+    stalledMs: () => Math.max(0, ...reconcilers.map((reconciler) => reconciler.stalledMs)),
     stop: async () => {
-      for (const reconciler of reconcilers) await reconciler.stop();
+      await pause();
       server.close();
       if ('closeAllConnections' in server) server.closeAllConnections();
     },

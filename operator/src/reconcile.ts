@@ -4,6 +4,7 @@ import type { Cluster, Watch } from './cluster/port.ts';
 import type { Controller, Plan, Queries, Query, Seen } from './controllers/controller.ts';
 import { conditionOf } from './controllers/condition.ts';
 import { covers } from './covers.ts';
+import { OperatorError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { OperatorMetrics } from './metrics.ts';
 import { listQueries, WakeIndex } from './wake-index.ts';
@@ -38,7 +39,8 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
       maxBackoffMs: 60_000,
       work: (key) => this.#pass(key),
       onError: (key, error, retryMs) => {
-        options.log.error('reconcile failed', { object: `${controller.kind} ${key}`, retryMs, error });
+        const level = isPassing(error) ? 'warn' : 'error';
+        options.log[level]('reconcile failed', { object: `${controller.kind} ${key}`, retryMs, error });
         options.metrics.reconcileErrors.inc({ kind: controller.kind });
         options.onError?.(error);
       },
@@ -53,6 +55,11 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
   /** Resolves when no change waits to be looked at. */
   whenIdle(): Promise<void> {
     return this.#queue.whenIdle();
+  }
+
+  /** Milliseconds for which no pass has come to an end although there was work. */
+  get stalledMs(): number {
+    return this.#queue.stalledMs;
   }
 
   async stop(): Promise<void> {
@@ -166,6 +173,11 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
       message: after.message,
     });
   }
+}
+
+/** Failures that come from where the cluster stands, not from what is in the pass. */
+function isPassing(error: unknown): boolean {
+  return error instanceof OperatorError && (error.code === 'NotLeading' || error.code === 'ClusterUnreachable');
 }
 
 function isList<T>(value: T): value is T & readonly unknown[] {

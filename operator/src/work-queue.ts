@@ -20,6 +20,7 @@ export class WorkQueue {
   readonly #timers = new Map<string, { readonly due: number; readonly timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
   readonly #idleWaiters: (() => void)[] = [];
+  #movedAt = performance.now();
   #stopped = false;
 
   constructor(options: WorkQueueOptions) {
@@ -35,8 +36,14 @@ export class WorkQueue {
     return this.#waiting.size === 0 && this.#working.size === 0;
   }
 
+  /** Milliseconds for which there has been work and none of it came to an end; 0 when idle. */
+  get stalledMs(): number {
+    return this.idle ? 0 : performance.now() - this.#movedAt;
+  }
+
   add(key: string): void {
     if (this.#stopped) return;
+    if (this.idle) this.#movedAt = performance.now();
     this.#waiting.add(key);
     queueMicrotask(() => this.#start());
   }
@@ -95,6 +102,7 @@ export class WorkQueue {
       this.#options.onError(key, error, retryMs);
       this.addAfter(key, retryMs);
     } finally {
+      this.#movedAt = performance.now();
       this.#working.delete(key);
       this.#start();
       if (this.idle) for (const resolve of this.#idleWaiters.splice(0)) resolve();

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { inClusterCredentials, inClusterNamespace, serverOf } from '../cluster/kube/in-cluster.ts';
+import { kubeconfigCredentials } from '../cluster/kube/kubeconfig.ts';
+import { openKubeCluster, type KubeClusterOptions } from '../cluster/kube/kube-cluster.ts';
+import { LeaderElector, type LeaderElectorOptions } from '../cluster/kube/leader-elector.ts';
+import type { Kind } from '../cluster/kinds.ts';
+import type { Logger } from '../log.ts';
+import { createOperator } from '../main.ts';
+import { serveHealth } from './health-server.ts';
+import type { ServiceConfig } from './service-config.ts';
+import { Turns } from './turns.ts';
+import { notReady, unhealthy, type VitalSigns } from './vital-signs.ts';
+
+export interface ServiceParts {
+  readonly config: ServiceConfig;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Times of the election, for tests. */
+  readonly election?: Partial<LeaderElectorOptions>;
+  readonly onAttempt?: KubeClusterOptions['onAttempt'];
+}
+
+export interface OperatorService {
+  /** Base addresses of the endpoint for pods and of the health endpoint. */
+  readonly url: string;
+  readonly healthUrl: string;
+  readonly leading: () => boolean;
+  /** Ends the work under way, gives the Lease to the next, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Kinds that are read: a standby follows them too, so that it can take over at once. */
+const followed: readonly Kind[] = [
+  'FineTuneJob',
+  'ChatModel',
+  'Job',
+  'Pod',
+  'Deployment',
+  'Service',
+  'ConfigMap',
+  'PersistentVolumeClaim',
+];
+/** In a large cluster nobody wants every pod: those that it makes carry this label. */
+const only = { Pod: { 'app.kubernetes.io/managed-by': 'wikigpt-operator' } };
+const leaseLimitMs = 30_000;
+
+/** Runs the operator on an API server: every replica takes reports of pods, the leader alone decides. */
+export async function runOperatorService(parts: ServiceParts): Promise<OperatorService> {
+  const { config, env, now, random, log, election, onAttempt } = parts;
+  const server = serverOf(env);
+  const credentials =
+    config.kubeconfig === undefined && server !== undefined
+      ? inClusterCredentials(server)
+      : await kubeconfigCredentials(config.kubeconfig === undefined ? {} : { file: config.kubeconfig });
+  const cluster = openKubeCluster({ credentials, log, now, random, only, ...(onAttempt ? { onAttempt } : {}) });
+  const watches = followed.map((kind) => cluster.watch(kind, {}, () => undefined));
+  let change: (leading: boolean) => void = () => undefined;
+  const elector = new LeaderElector({
+    rest: cluster.rest,
+    namespace: config.namespace ?? (await inClusterNamespace()) ?? 'default',
+    name: config.lease,
+    identity: `${config.pod}_${randomUUID()}`,
+    now,
+    random,
+    log,
+    ...election,
+    onChange: (leading) => change(leading),
+  });
+  const operator = await createOperator({
+    cluster: cluster.fencedBy(elector.fence),
+    reports: cluster,
+    settings: config.settings,
+    now,
+    log,
+    progressIntervalMs: config.progressIntervalMs,
+    listen: config.listen,
+  });
+  const turns = new Turns(operator.start, operator.pause, log);
+  change = (leading) => turns.want(leading);
+  change(elector.leading);
+  const signs = (): VitalSigns => ({
+    watches: cluster.health(),
+    leaseSilentMs: elector.silentMs,
+    stalledMs: operator.stalledMs(),
+  });
+  const health = await serveHealth(config.health, {
+    unhealthy: () => unhealthy(signs(), config.watchdogMs),
+    notReady: () => notReady(signs(), leaseLimitMs),
+  });
+  log.info('serves', { url: operator.url, health: health.url, identity: config.pod });
+  return {
+    url: operator.url,
+    healthUrl: health.url,
+    leading: () => elector.leading,
+    stop: async () => {
+      // The work under way ends while this process still leads; only then may another begin.
+      await operator.pause();
+      await elector.stop();
+      await turns.settled();
+      await operator.stop();
+      health.close();
+      for (const watch of watches) watch.close();
+      await cluster.close();
+    },
+  };
+}

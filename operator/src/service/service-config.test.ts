@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { serviceConfig } from './service-config.ts';
+
+const least = { WIKIGPT_TRAINER_IMAGE: 'trainer:1', WIKIGPT_ENDPOINT: 'http://operator:8080' };
+
+test('an image and an address are enough', () => {
+  expect(serviceConfig(least)).toMatchObject({
+    settings: { image: 'trainer:1', endpoint: 'http://operator:8080', workStorage: '10Gi', localFiles: false },
+    listen: { host: '0.0.0.0', port: 8080 },
+    watchdogMs: 300_000,
+  });
+  expect(serviceConfig(least).settings.createClaims).toBeUndefined();
+});
+
+test('claims are made when their size is known', () => {
+  const env = { ...least, WIKIGPT_STORAGE: '5Gi', WIKIGPT_STORAGE_CLASS: 'fast' };
+  expect(serviceConfig(env).settings.createClaims).toEqual({ storage: '5Gi', storageClassName: 'fast' });
+});
+
+test.for([
+  [{ WIKIGPT_ENDPOINT: 'http://operator' }, 'WIKIGPT_TRAINER_IMAGE is not set'],
+  [{ ...least, WIKIGPT_LISTEN: '8080' }, 'WIKIGPT_LISTEN is 8080: it must be host:port'],
+  [{ ...least, WIKIGPT_WATCHDOG_SECONDS: 'soon' }, 'WIKIGPT_WATCHDOG_SECONDS is soon'],
+] as const)('%j is refused: %s', ([env, sentence]) => {
+  expect(() => serviceConfig(env)).toThrow(sentence);
+});

@@ -1,0 +1,77 @@
+import { OperatorError } from '../errors.ts';
+import type { Settings } from '../objects/settings.ts';
+
+/** How the operator runs as a service of a cluster. */
+export interface ServiceConfig {
+  readonly settings: Settings;
+  readonly progressIntervalMs: number;
+  readonly logLevel: string;
+  /** Where the progress endpoint and the metrics listen. */
+  readonly listen: Address;
+  /** Where /healthz and /readyz listen. */
+  readonly health: Address;
+  /** A kubeconfig, for an operator that does not run in a pod. */
+  readonly kubeconfig: string | undefined;
+  /** Where the Lease is; the pod's own namespace when absent. */
+  readonly namespace: string | undefined;
+  readonly pod: string;
+  readonly lease: string;
+  /** After so long without a sign of life from the API server, or without an end to any work, the process is unhealthy. */
+  readonly watchdogMs: number;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads the environment; throws Usage for a variable that is missing or wrong. */
+export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
+  const storage = optional(env, 'WIKIGPT_STORAGE');
+  const storageClassName = optional(env, 'WIKIGPT_STORAGE_CLASS');
+  const claims = storage === undefined ? undefined : { storage, ...(storageClassName ? { storageClassName } : {}) };
+  return {
+    settings: {
+      image: required(env, 'WIKIGPT_TRAINER_IMAGE', 'the image of training and serving pods'),
+      endpoint: required(env, 'WIKIGPT_ENDPOINT', 'the address at which pods reach this process, such as its Service'),
+      ...(claims ? { createClaims: claims } : {}),
+      workStorage: optional(env, 'WIKIGPT_WORK_STORAGE') ?? '10Gi',
+      clusterDomain: optional(env, 'WIKIGPT_CLUSTER_DOMAIN') ?? 'svc',
+      localFiles: false,
+    },
+    progressIntervalMs: whole(env, 'WIKIGPT_PROGRESS_SECONDS', 10) * 1000,
+    logLevel: optional(env, 'WIKIGPT_LOG_LEVEL') ?? 'info',
+    listen: address(env, 'WIKIGPT_LISTEN', '0.0.0.0:8080'),
+    health: address(env, 'WIKIGPT_HEALTH_LISTEN', '0.0.0.0:8081'),
+    kubeconfig: optional(env, 'KUBECONFIG'),
+    namespace: optional(env, 'POD_NAMESPACE'),
+    pod: optional(env, 'POD_NAME') ?? optional(env, 'HOSTNAME') ?? 'wikigpt-operator',
+    lease: optional(env, 'WIKIGPT_LEASE') ?? 'wikigpt-operator',
+    watchdogMs: whole(env, 'WIKIGPT_WATCHDOG_SECONDS', 300) * 1000,
+  };
+}
+
+function optional(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function required(env: NodeJS.ProcessEnv, name: string, meaning: string): string {
+  const value = optional(env, name);
+  if (value === undefined) throw new OperatorError('Usage', `${name} is not set: it is ${meaning}.`);
+  return value;
+}
+
+function whole(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = optional(env, name);
+  if (text === undefined) return otherwise;
+  if (!/^\d{1,7}$/.test(text)) throw new OperatorError('Usage', `${name} is ${text}: it must be a whole number.`);
+  return Number(text);
+}
+
+function address(env: NodeJS.ProcessEnv, name: string, otherwise: string): Address {
+  const text = optional(env, name) ?? otherwise;
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === '') throw new OperatorError('Usage', `${name} is ${text}: it must be host:port, such as ${otherwise}.`);
+  return { host, port: Number(port) };
+}
