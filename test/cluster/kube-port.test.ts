@@ -45,7 +45,7 @@ describe.skipIf(withoutControlPlane)('the port on an API server', () => {
     expect((await cluster.list('ConfigMap', { namespace })).map(({ metadata }) => metadata.name)).not.toContain(
       'counter',
     );
-    const own = attempts.slice(before).filter(({ path }) => path.includes(`/${namespace}/`));
+    const own = attempts.slice(before).filter(({ path }) => path.includes(`/${namespace}/configmaps/`));
     expect(own.map(({ method }) => method)).toEqual([...Array<string>(20).fill('PATCH'), 'DELETE']);
     watch.close();
   });

@@ -17,6 +17,8 @@ export interface ObjectWriterOptions {
 }
 
 const applyPatch = 'application/apply-patch+yaml';
+/** How often a status is tried again because the object has changed meanwhile. */
+const statusAttempts = 8;
 
 /** Writes by server-side apply and tells the caches at once, so that who has written reads what was written. */
 export class ObjectWriter {
@@ -44,27 +46,36 @@ export class ObjectWriter {
   }
 
   async patchStatus<K extends Kind>(
-    { kind, namespace, name, uid }: ObjectKey & { readonly kind: K; readonly uid?: string },
+    key: ObjectKey & { readonly kind: K; readonly uid?: string },
     status: NonNullable<StatusOf<K>>,
     manager: string,
   ): Promise<KindMap[K] | undefined> {
-    const cached = this.#cached(kind, namespace, name);
-    const seen = cached?.metadata.uid;
-    if (cached && seen !== undefined && this.#options.applied.isSame(seen, manager, status))
-      if (covers((cached as { status?: object }).status ?? {}, status)) return cached as KindMap[K];
-    try {
-      const written = await this.#call<KindMap[K]>({
-        method: 'PATCH',
-        path: objectPath(kind, namespace, name, 'status'),
-        query: { fieldManager: manager, force: true },
-        contentType: applyPatch,
-        body: { apiVersion: kinds[kind].apiVersion, kind, metadata: { name, namespace, uid }, status },
-      });
-      this.#options.applied.remember(written.metadata.uid ?? '', manager, status);
-      return this.#written(written);
-    } catch (error) {
-      if (isStatus(error, 404) || isOtherUid(error, uid)) return undefined;
-      throw error;
+    const { kind, namespace, name, uid } = key;
+    const { applied } = this.#options;
+    let seen = this.#cached(kind, namespace, name);
+    const seenUid = seen?.metadata.uid;
+    if (seen && seenUid !== undefined && (uid ?? seenUid) === seenUid && applied.isSame(seenUid, manager, status))
+      if (covers((seen as { status?: object }).status ?? {}, status)) return seen as KindMap[K];
+    for (let attempt = 1; ; attempt++) {
+      // A patch of a status is not held against the uid in it, so it is held against the version that had this uid.
+      if (uid !== undefined && (seen === undefined || seen.metadata.uid !== uid)) seen = await this.#read(key);
+      if (uid !== undefined && seen?.metadata.uid !== uid) return undefined;
+      const resourceVersion = uid === undefined ? undefined : seen?.metadata.resourceVersion;
+      try {
+        const written = await this.#call<KindMap[K]>({
+          method: 'PATCH',
+          path: objectPath(kind, namespace, name, 'status'),
+          query: { fieldManager: manager, force: true },
+          contentType: applyPatch,
+          body: { apiVersion: kinds[kind].apiVersion, kind, metadata: { name, namespace, resourceVersion }, status },
+        });
+        applied.remember(written.metadata.uid ?? '', manager, status);
+        return this.#written(written);
+      } catch (error) {
+        if (isStatus(error, 404)) return undefined;
+        if (!isStatus(error, 409) || attempt === statusAttempts) throw error;
+        seen = undefined;
+      }
     }
   }
 
@@ -87,6 +98,16 @@ export class ObjectWriter {
       else this.#gone({ kind, namespace, name }, answer.metadata.uid);
     } catch (error) {
       if (isStatus(error, 404) || isOtherUid(error, uid)) return;
+      throw error;
+    }
+  }
+
+  async #read<K extends Kind>({ kind, namespace, name }: ObjectKey & { readonly kind: K }) {
+    try {
+      const path = objectPath(kind, namespace, name);
+      return asObject(kind, await this.#options.rest.json<object>({ method: 'GET', path }));
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
       throw error;
     }
   }
