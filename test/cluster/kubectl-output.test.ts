@@ -54,13 +54,25 @@ describe.skipIf(withoutControlPlane)('docs/cli-kubernetes.md', () => {
   });
 });
 
-/** Output with what differs from run to run replaced, and without the spaces that kubectl puts at the ends of lines. */
+/**
+ * Output with chosen ages and with problems in order, since the API server has none; without the spaces and empty lines
+ * that kubectl puts at ends.
+ */
 function steady(output: string): string {
-  return output
-    .split('\n')
-    .map((line) => {
-      const name = /^(?:\S+\/)?(\S+)/.exec(line)?.[1] ?? '';
-      return line.replace(/(?<=\s)\d+[smh](\d+s)?(?=\s*$|\s{3,}\d)/, ages[name] ?? '$&').trimEnd();
-    })
-    .join('\n');
+  let ageColumn = -1;
+  const lines = output.split('\n').map((line) => {
+    if (/^NAME\s/.test(line)) ageColumn = line.search(/\bAGE\b/);
+    const name = /^(?:\S+\/)?(\S+)/.exec(line)?.[1] ?? '';
+    const age = ages[name];
+    if (ageColumn < 0 || age === undefined) return line.trimEnd();
+    const after = line.slice(ageColumn);
+    return line.slice(0, ageColumn) + after.replace(/^\S+/, (was) => age.padEnd(was.length)).trimEnd();
+  });
+  const inOrder = lines.join('\n').replace(/(^\* .*\n?)+/gm, (problems) =>
+    problems
+      .split('\n')
+      .sort((a, b) => Number(a === '') - Number(b === '') || (a < b ? -1 : 1))
+      .join('\n'),
+  );
+  return `${inOrder.trimEnd()}\n`;
 }

@@ -74,9 +74,10 @@ describe.skipIf(withoutControlPlane)('the API server', () => {
   });
 });
 
-// What no rule refuses but a type or a list's key does, in the API server's own words.
+// What no rule refuses but a type, a pattern or a list's key does, in the API server's own words.
 const saidByTypes: Readonly<Record<string, RegExp>> = {
   'training: a number without quotes': /^spec\.training\.learningRate: .* must be of type string: "number"$/,
+  'resources: no quantity': /^spec\.resources\.requests\.memory: Invalid value: "3 GB": .* should match /,
   'test sets: the same name twice': /^spec\.evaluation\.testSets\[1\]: Duplicate value: \{"name":"a"\}$/,
 };
 
