@@ -87,6 +87,6 @@ export function successOf({ status, body }: ApiResponse, what: string): unknown 
 }
 
 /** The sentence in a `Status` object of Kubernetes, or the text that came instead of one. */
-export function messageOf(body: unknown): string {
+function messageOf(body: unknown): string {
   return typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : JSON.stringify(body);
 }
