@@ -138,6 +138,8 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
     const { cluster, log } = this.#options;
     let acted = false;
     for (const { key, uid } of remove) {
+      const present = await cluster.get(key.kind, key.namespace, key.name);
+      if (!present || present.metadata.deletionTimestamp !== undefined) continue;
       log.info('remove', { kind: key.kind, object: `${key.namespace}/${key.name}` });
       await cluster.remove(key, uid);
       acted = true;

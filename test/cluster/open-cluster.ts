@@ -23,7 +23,7 @@ export async function openCluster(kubeconfig: string, options: Partial<KubeClust
   return { cluster, attempts, connections: () => connections };
 }
 
-/** Waits until `holds`; rejects with what `describe` says after the time. */
+/** Waits until `holds`; rejects after the time with what `describe` says. */
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
   describe: () => unknown,
@@ -31,7 +31,7 @@ export async function eventually(
 ): Promise<void> {
   const until = performance.now() + withinMs;
   while (!(await holds())) {
-    if (performance.now() > until) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(describe())}`);
+    if (performance.now() > until) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(await describe())}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CredentialSource } from '../cluster/kube/credentials.ts';
 import { inClusterCredentials, inClusterNamespace, serverOf } from '../cluster/kube/in-cluster.ts';
 import { kubeconfigCredentials } from '../cluster/kube/kubeconfig.ts';
 import { openKubeCluster, type KubeClusterOptions } from '../cluster/kube/kube-cluster.ts';
@@ -17,6 +18,8 @@ export interface ServiceParts {
   readonly now: () => Date;
   readonly random: () => number;
   readonly log: Logger;
+  /** How to reach the API server, where that is neither in the environment nor in a kubeconfig. */
+  readonly credentials?: CredentialSource;
   /** Times of the election, for tests. */
   readonly election?: Partial<LeaderElectorOptions>;
   readonly onAttempt?: KubeClusterOptions['onAttempt'];
@@ -49,11 +52,7 @@ const leaseLimitMs = 30_000;
 /** Runs the operator on an API server: every replica takes reports of pods, the leader alone decides. */
 export async function runOperatorService(parts: ServiceParts): Promise<OperatorService> {
   const { config, env, now, random, log, election, onAttempt } = parts;
-  const server = serverOf(env);
-  const credentials =
-    config.kubeconfig === undefined && server !== undefined
-      ? inClusterCredentials(server)
-      : await kubeconfigCredentials(config.kubeconfig === undefined ? {} : { file: config.kubeconfig });
+  const credentials = parts.credentials ?? (await findCredentials(config, env));
   const cluster = openKubeCluster({ credentials, log, now, random, only, ...(onAttempt ? { onAttempt } : {}) });
   const watches = followed.map((kind) => cluster.watch(kind, {}, () => undefined));
   let change: (leading: boolean) => void = () => undefined;
@@ -77,7 +76,11 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     progressIntervalMs: config.progressIntervalMs,
     listen: config.listen,
   });
-  const turns = new Turns(operator.start, operator.pause, log);
+  const begin = async () => {
+    await cluster.refresh();
+    await operator.start();
+  };
+  const turns = new Turns(begin, operator.pause, log);
   change = (leading) => turns.want(leading);
   change(elector.leading);
   const signs = (): VitalSigns => ({
@@ -105,4 +108,10 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
       await cluster.close();
     },
   };
+}
+
+function findCredentials({ kubeconfig }: ServiceConfig, env: NodeJS.ProcessEnv): Promise<CredentialSource> {
+  const server = serverOf(env);
+  if (kubeconfig !== undefined) return kubeconfigCredentials({ file: kubeconfig });
+  return server === undefined ? kubeconfigCredentials({}) : Promise.resolve(inClusterCredentials(server));
 }

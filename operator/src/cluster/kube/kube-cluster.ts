@@ -9,6 +9,7 @@ import { AppliedStatus } from './applied-status.ts';
 import type { CredentialSource } from './credentials.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { Fence } from './fence.ts';
+import { KeyedTurns } from './keyed-turns.ts';
 import { asObject, listAll } from './list-watch.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { objectPath } from './paths.ts';
@@ -35,6 +36,8 @@ export interface KubeCluster extends Cluster {
   readonly rest: RestClient;
   /** The same cluster and caches for a writer that must stop when the fence closes. */
   fencedBy(fence: Fence): Cluster;
+  /** Reads every watched list anew: a new leader must not decide by what it saw before the old one had stopped. */
+  refresh(): Promise<void>;
   /** How each list and watch is doing. */
   health(): readonly WatchHealth[];
   close(): Promise<void>;
@@ -50,6 +53,7 @@ export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
   const rest = new RestClient({ transport, log, random, ...(onAttempt ? { onAttempt } : {}) });
   const watches = new SharedWatches({ rest, log, random, ...(times ? { times } : {}) });
   const applied = new AppliedStatus();
+  const turns = new KeyedTurns();
   const narrowed = (kind: Kind, scope: Scope): Scope => {
     const labels = { ...only[kind], ...scope.labels };
     return { ...scope, ...(Object.keys(labels).length === 0 ? {} : { labels }) };
@@ -84,7 +88,7 @@ export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
 
   const view = (fence?: Fence): Cluster => {
     const fenced = fence ? { fence } : {};
-    const writer = new ObjectWriter({ rest, watches, applied, ...fenced });
+    const writer = new ObjectWriter({ rest, watches, applied, turns, ...fenced });
     const events = new EventRecorder({ rest, component, now, ...fenced });
     return {
       get,
@@ -114,6 +118,7 @@ export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
     ...view(),
     rest,
     fencedBy: view,
+    refresh: () => watches.refresh(),
     health: () => watches.health(),
     close: async () => {
       await watches.close();

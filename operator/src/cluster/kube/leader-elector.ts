@@ -73,7 +73,7 @@ export class LeaderElector {
         if (signal.aborted) return;
         failures += 1;
         this.#seen = this.#leading ? undefined : this.#seen;
-        log.warn('lease not reached', { failures, error });
+        log[failures === 1 ? 'warn' : 'debug']('lease not reached', { failures, error });
       }
       const wait = this.#leading ? retryMs : backoffMs(1, retryMs * 1.2, retryMs * 1.2, random);
       await sleep(wait, undefined, { signal }).catch(() => undefined);

@@ -1,9 +1,10 @@
 import { covers } from '../../covers.ts';
-import { kinds, type AnyObject, type Kind, type KindMap, type ObjectKey } from '../kinds.ts';
+import { keyText, kinds, type AnyObject, type Kind, type KindMap, type ObjectKey } from '../kinds.ts';
 import type { StatusOf } from '../port.ts';
 import { isStatus, type ApiStatus } from './api-error.ts';
 import type { AppliedStatus } from './applied-status.ts';
 import type { Fence } from './fence.ts';
+import type { KeyedTurns } from './keyed-turns.ts';
 import { asObject } from './list-watch.ts';
 import { objectPath } from './paths.ts';
 import type { Call, RestClient } from './rest-client.ts';
@@ -13,8 +14,11 @@ export interface ObjectWriterOptions {
   readonly rest: RestClient;
   readonly watches: SharedWatches;
   readonly applied: AppliedStatus;
+  readonly turns: KeyedTurns;
   readonly fence?: Fence;
 }
+
+type StatusKey<K extends Kind> = ObjectKey & { readonly kind: K; readonly uid?: string };
 
 const applyPatch = 'application/apply-patch+yaml';
 /** How often a status is tried again because the object has changed meanwhile. */
@@ -45,8 +49,17 @@ export class ObjectWriter {
     );
   }
 
-  async patchStatus<K extends Kind>(
-    key: ObjectKey & { readonly kind: K; readonly uid?: string },
+  /** Writers of one status take turns, so that each begins with the version that the one before it has made. */
+  patchStatus<K extends Kind>(
+    key: StatusKey<K>,
+    status: NonNullable<StatusOf<K>>,
+    manager: string,
+  ): Promise<KindMap[K] | undefined> {
+    return this.#options.turns.take(keyText(key), () => this.#patchStatus(key, status, manager));
+  }
+
+  async #patchStatus<K extends Kind>(
+    key: StatusKey<K>,
     status: NonNullable<StatusOf<K>>,
     manager: string,
   ): Promise<KindMap[K] | undefined> {

@@ -180,6 +180,26 @@ test('the list is read again from time to time, and only differences are told', 
   expect(heard.slice(0, 3)).toEqual(['Added same 1', 'synced', 'Added last 8']);
 });
 
+test('a list that is wanted is read at once, also during a watch or a pause', async () => {
+  const { calls, reflector, cache } = await reflect(
+    [
+      (response) => answer(response, 200, list(1)),
+      (response) => answer(response, 200, list(5, map('one', 4))),
+      (response) => answer(response, 200, list(9, map('one', 4), map('two', 8))),
+    ],
+    (response, count) => {
+      if (count === 2) response.end('not json\n');
+    },
+    { firstBackoffMs: 60_000, maxBackoffMs: 60_000 },
+  );
+  await reflector.refresh();
+  expect(cache.get('a', 'one')).toBeDefined();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await reflector.refresh();
+  expect(cache.get('a', 'two')).toBeDefined();
+  expect(calls.filter((call) => call === 'list')).toHaveLength(3);
+});
+
 test('a server that ends every watch at once is not asked in a hot loop', async () => {
   const { calls } = await reflect([(response) => answer(response, 200, list(1))], (response) => response.end(), {
     firstBackoffMs: 40,

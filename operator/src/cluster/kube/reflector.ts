@@ -24,7 +24,7 @@ export const reflectorTimes: ReflectorTimes = {
   watchSeconds: 300,
   relistMs: 1_800_000,
   firstBackoffMs: 100,
-  maxBackoffMs: 30_000,
+  maxBackoffMs: 10_000,
 };
 
 export interface ReflectorOptions<K extends Kind> {
@@ -54,6 +54,9 @@ export class Reflector<K extends Kind> {
   #listed = false;
   #listedAt = 0;
   #contactAt = performance.now();
+  /** Ends what the loop is waiting in, the watch or a pause, so that it looks at what is wanted. */
+  #nudge = new AbortController();
+  readonly #wantList: (() => void)[] = [];
 
   constructor(options: ReflectorOptions<K>) {
     this.#options = options;
@@ -64,6 +67,14 @@ export class Reflector<K extends Kind> {
   /** Milliseconds since the server last gave a sign of life for this kind. */
   get silentMs(): number {
     return performance.now() - this.#contactAt;
+  }
+
+  /** Reads the list anew; resolves when one has come that was asked for after this call. */
+  refresh(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wantList.push(resolve);
+      this.#nudge.abort(new Error('the list is wanted'));
+    });
   }
 
   close(): Promise<void> {
@@ -84,7 +95,7 @@ export class Reflector<K extends Kind> {
         trouble = error;
       }
       if (signal.aborted) return;
-      if (trouble === undefined) continue;
+      if (trouble === undefined || this.#nudge.signal.aborted) continue;
       if (isExpired(trouble)) this.#version = undefined;
       failures += 1;
       const fields = { kind, failures, error: trouble };
@@ -93,23 +104,33 @@ export class Reflector<K extends Kind> {
       const { firstBackoffMs, maxBackoffMs } = this.#times;
       const asked = trouble instanceof ApiError ? (trouble.retryAfterSeconds ?? 0) * 1000 : 0;
       const delay = Math.max(asked, backoffMs(failures, firstBackoffMs, maxBackoffMs, random));
-      await sleep(delay, undefined, { signal }).catch(() => undefined);
+      await sleep(delay, undefined, { signal: this.#interruption() }).catch(() => undefined);
     }
   }
 
+  #interruption(...more: AbortSignal[]): AbortSignal {
+    return AbortSignal.any([this.#closing.signal, this.#nudge.signal, ...more]);
+  }
+
   #needsList(): boolean {
-    return this.#version === undefined || performance.now() - this.#listedAt > this.#times.relistMs;
+    if (this.#version === undefined || this.#wantList.length > 0) return true;
+    return performance.now() - this.#listedAt > this.#times.relistMs;
   }
 
   async #list(): Promise<void> {
     const { rest, kind, scope, cache, onChanges, onSynced } = this.#options;
-    const { items, version } = await listAll(rest, kind, scope, this.#closing.signal);
+    const wanted = this.#wantList.splice(0);
+    const { items, version } = await listAll(rest, kind, scope, this.#closing.signal).catch((error: unknown) => {
+      this.#wantList.push(...wanted);
+      throw error;
+    });
     this.#contactAt = performance.now();
     this.#listedAt = this.#contactAt;
     this.#version = version;
     onChanges(cache.replace(items, version));
     if (!this.#listed) onSynced();
     this.#listed = true;
+    for (const resolve of wanted) resolve();
   }
 
   /** Follows one watch to its end; true when it was of use. */
@@ -124,7 +145,7 @@ export class Reflector<K extends Kind> {
       const batches = watchFrom(rest, kind, scope, {
         version: this.#version,
         timeoutSeconds: Math.round(watchSeconds * (1 + random())),
-        signal: AbortSignal.any([cut.signal, this.#closing.signal]),
+        signal: this.#interruption(cut.signal),
         onContact: () => {
           this.#contactAt = performance.now();
           silence.refresh();

@@ -95,6 +95,11 @@ export class SharedWatches {
     }));
   }
 
+  /** Reads every open list anew, so that nothing older than this call is seen after it. */
+  async refresh(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ reflector }) => reflector.refresh()));
+  }
+
   async close(): Promise<void> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
