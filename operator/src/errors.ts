@@ -35,6 +35,8 @@ const byErrno: Readonly<Record<string, { code: OperatorErrorCode; advice: string
   EPERM: { code: 'PermissionDenied', advice: 'no permission. Make the folder writable, or run in another folder' },
   EROFS: { code: 'PermissionDenied', advice: 'the file system is read-only. Run in a folder that can be written' },
   EMFILE: { code: 'PermissionDenied', advice: 'too many open files. Raise the limit (ulimit -n), then run again' },
+  EEXIST: { code: 'Usage', advice: 'a file stands where a folder is needed. Move it away, then run again' },
+  EISDIR: { code: 'Usage', advice: 'a folder stands where a file is needed. Name a file' },
   ENOTDIR: { code: 'Usage', advice: 'a file stands where a folder is needed. Move it away, then run again' },
 };
 

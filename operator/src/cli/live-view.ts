@@ -84,10 +84,18 @@ export class LiveView {
     this.#io.out.write(`${line}\n`);
   }
 
-  /** Jobs first, in the order in which they came, then what they lead to. */
+  /** What others build on comes first, the rest by name. */
   #sorted(): Shown[] {
-    const order = (object: Shown) => `${object.kind === 'FineTuneJob' ? 0 : 1} ${object.metadata.creationTimestamp}`;
-    return [...this.#objects.values()].sort((a, b) => order(a).localeCompare(order(b)));
+    return [...this.#objects.values()].sort(
+      (a, b) => this.#depth(a) - this.#depth(b) || a.metadata.name.localeCompare(b.metadata.name),
+    );
+  }
+
+  #depth(object: Shown, seen: readonly Shown[] = []): number {
+    const { namespace } = object.metadata;
+    const { fromJob } = object.kind === 'FineTuneJob' ? object.spec.base : object.spec.model;
+    const upstream = fromJob && this.#objects.get(`${fromJob.kind}/${namespace}/${fromJob.name}`);
+    return upstream && !seen.includes(upstream) ? 1 + this.#depth(upstream, [...seen, object]) : 0;
   }
 }
 

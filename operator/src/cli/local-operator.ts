@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
 import type { AnyObject } from '../cluster/kinds.ts';
 import { addControlRoutes } from '../cluster/local/control.ts';
@@ -33,6 +33,10 @@ export async function openLocalOperator(
   const config = localConfig(io.env);
   mkdirSync(io.state, { recursive: true });
   const lock = takeLock(folders.lock);
+  const giveBack = () => {
+    lock.release();
+    removeWhenEmpty(io.state);
+  };
   try {
     const log = createLogger({ level: config.logLevel, file: folders.operatorLog });
     const { now } = io;
@@ -69,13 +73,22 @@ export async function openLocalOperator(
         await operator.whenIdle();
         await operator.stop();
         await node.stop();
-        lock.release();
+        giveBack();
       },
       kill: () => node.kill(),
     };
   } catch (error) {
-    lock.release();
+    giveBack();
     throw error;
+  }
+}
+
+/** A run that came to nothing leaves nothing. */
+function removeWhenEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something is in it, which is as it should be.
   }
 }
 

@@ -24,13 +24,14 @@ export interface KubeletOptions {
   readonly now: () => Date;
   readonly log: Logger;
   readonly firstRestartMs?: number;
+  /** How long a process that an earlier run left may take to end before it is killed. */
+  readonly leftoverGraceMs?: number;
 }
 
 /** The annotation that says on which port of 127.0.0.1 a pod's container listens, since pods here share one address. */
 export const portAnnotation = 'wikigpt.dev/port';
 
 const guard = fileURLToPath(new URL('orphan-guard.ts', import.meta.url));
-const leftoverGraceMs = 10_000;
 const manager = 'kubelet';
 
 /** Runs the pods of a cluster without one, as child processes. */
@@ -149,7 +150,7 @@ export class Kubelet {
   }
 
   async #endLeftovers(): Promise<void> {
-    const { folders, log } = this.#options;
+    const { folders, log, leftoverGraceMs = 10_000 } = this.#options;
     const records = listFolder(folders.processes).map((file) => path.join(folders.processes, file));
     const ended = await Promise.all(records.map((record) => endLeftover(record, leftoverGraceMs)));
     const count = ended.filter(Boolean).length;

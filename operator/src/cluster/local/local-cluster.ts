@@ -27,6 +27,7 @@ export interface NodeOptions {
   readonly servicePort: number;
   /** First delay before a failed container is started again; it doubles each time. */
   readonly firstRestartMs?: number;
+  readonly leftoverGraceMs?: number;
 }
 
 /** The part that runs things: pods, and what makes and reaches them. */
@@ -90,11 +91,20 @@ function createNode(
   store: ObjectStore,
   folders: Folders,
   tokens: PodTokens,
-  { program, env, servicePort, firstRestartMs }: NodeOptions,
+  { program, env, servicePort, firstRestartMs, leftoverGraceMs }: NodeOptions,
   { now, log }: { readonly now: () => Date; readonly log: Logger },
 ): LocalNode {
-  const retry = firstRestartMs === undefined ? {} : { firstRestartMs };
-  const kubelet = new Kubelet({ store, folders, tokens, program, nodeEnv: env, now, log, ...retry });
+  const kubelet = new Kubelet({
+    store,
+    folders,
+    tokens,
+    program,
+    nodeEnv: env,
+    now,
+    log,
+    ...(firstRestartMs === undefined ? {} : { firstRestartMs }),
+    ...(leftoverGraceMs === undefined ? {} : { leftoverGraceMs }),
+  });
   const workloads = new Workloads({
     store,
     folders,

@@ -83,7 +83,8 @@ function alreadyRunning(file: string, holder: LockHolder): OperatorError {
 
 function readLock(file: string): LockHolder | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as LockHolder;
+    const holder = JSON.parse(readFileSync(file, 'utf8')) as Partial<LockHolder>;
+    return typeof holder.pid === 'number' && typeof holder.identity === 'string' ? (holder as LockHolder) : undefined;
   } catch {
     return undefined;
   }

@@ -47,9 +47,7 @@ const modelIsThere: JobCheck = ({ spec: { base } }, { upstream }) => {
   const state = conditionOf(upstream, 'Succeeded');
   if (state?.status === 'False')
     return waiting(`${name} ended with ${state.reason}: delete it and make it again, or name another one`);
-  if (state?.status !== 'True' || !upstream.status?.artifact)
-    return waiting(`${name} is ${state?.reason ?? 'Pending'}`);
-  return undefined;
+  return state?.status === 'True' && upstream.status?.artifact ? undefined : waiting(`waits for ${name}`);
 };
 
 const dataIsThere: JobCheck = (job, { configMaps }) => {
