@@ -19,7 +19,7 @@ export interface ReconcilerOptions {
 }
 
 /** Who writes, in server-side apply. */
-export const controllerManager = 'wikigpt-controller';
+const controllerManager = 'wikigpt-controller';
 
 /** The loop that is the same for every kind: observe → plan → apply → observe → status. */
 export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
