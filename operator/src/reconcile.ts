@@ -157,7 +157,7 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
     const { namespace, name } = object.metadata;
     const written = await cluster.patchStatus({ kind, namespace, name }, status, controllerManager);
     if (!written || !after || before?.reason === after.reason) return;
-    log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, message: after.message });
+    log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, says: after.message });
     await cluster.recordEvent({
       regarding: referenceTo(object),
       type: after.status === 'False' ? 'Warning' : 'Normal',

@@ -129,7 +129,7 @@ test.concurrent(
     first.stop();
     expect(await first.ended).toMatchObject({
       code: 0,
-      output: expect.stringContaining('Stopped. To go on: wikigpt up'),
+      output: expect.stringContaining('Stopped. The same command goes on'),
     });
     expect(readdirSync(path.join(folder, '.wikigpt', 'processes'))).toEqual([]);
     expect((await result('get', 'ftj')).output).toContain('nothing runs at the moment');

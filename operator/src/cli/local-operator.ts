@@ -5,7 +5,7 @@ import type { AnyObject } from '../cluster/kinds.ts';
 import { addControlRoutes } from '../cluster/local/control.ts';
 import { foldersIn } from '../cluster/local/folders.ts';
 import { openLocalCluster, type LocalCluster } from '../cluster/local/local-cluster.ts';
-import { takeLock } from '../cluster/local/lock.ts';
+import { takeLock, type Lock } from '../cluster/local/lock.ts';
 import { localConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { createLogger } from '../log.ts';
@@ -32,12 +32,13 @@ export async function openLocalOperator(
   const folders = foldersIn(io.state);
   const config = localConfig(io.env);
   mkdirSync(io.state, { recursive: true });
-  const lock = takeLock(folders.lock);
+  let lock: Lock | undefined;
   const giveBack = () => {
-    lock.release();
+    lock?.release();
     removeWhenEmpty(io.state);
   };
   try {
+    lock = takeLock(folders.lock);
     const log = createLogger({ level: config.logLevel, file: folders.operatorLog });
     const { now } = io;
     const cluster = openLocalCluster({ root: io.state, now, log, runsPods: true, admit });
@@ -57,6 +58,7 @@ export async function openLocalOperator(
       program: config.trainer,
       env: () => ({ ...definedIn(io.env), WIKIGPT_ENDPOINT: operator.url }),
       servicePort: options.port,
+      onError: options.onError,
     });
     let started = false;
     return {

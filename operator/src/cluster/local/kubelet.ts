@@ -23,6 +23,7 @@ export interface KubeletOptions {
   readonly nodeEnv: () => Readonly<Record<string, string>>;
   readonly now: () => Date;
   readonly log: Logger;
+  readonly onError: (error: unknown) => void;
   readonly firstRestartMs?: number;
   /** How long a process that an earlier run left may take to end before it is killed. */
   readonly leftoverGraceMs?: number;
@@ -78,12 +79,13 @@ export class Kubelet {
   }
 
   #run(pod: Pod): void {
-    const { store, folders, tokens, now, log, firstRestartMs = 1000 } = this.#options;
+    const { store, folders, tokens, now, log, onError, firstRestartMs = 1000 } = this.#options;
     const { namespace, name, uid = '' } = pod.metadata;
     const root = folders.pod(namespace, name);
     const worker = new PodWorker(pod, {
       root,
       now,
+      onError,
       firstRestartMs,
       maxRestartMs: 60_000,
       prepare: (each, port) => {
@@ -113,6 +115,7 @@ export class Kubelet {
           store.patchStatus({ kind: 'Pod', namespace, name }, status, manager);
         } catch (error) {
           log.error('pod status not written', { pod: `${namespace}/${name}`, error });
+          onError(error);
         }
       },
     });

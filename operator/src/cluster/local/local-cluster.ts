@@ -28,6 +28,8 @@ export interface NodeOptions {
   /** First delay before a failed container is started again; it doubles each time. */
   readonly firstRestartMs?: number;
   readonly leftoverGraceMs?: number;
+  /** Hears of what could not be written or started; it is tried again. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** The part that runs things: pods, and what makes and reaches them. */
@@ -91,7 +93,7 @@ function createNode(
   store: ObjectStore,
   folders: Folders,
   tokens: PodTokens,
-  { program, env, servicePort, firstRestartMs, leftoverGraceMs }: NodeOptions,
+  { program, env, servicePort, firstRestartMs, leftoverGraceMs, onError = () => undefined }: NodeOptions,
   { now, log }: { readonly now: () => Date; readonly log: Logger },
 ): LocalNode {
   const kubelet = new Kubelet({
@@ -102,6 +104,7 @@ function createNode(
     nodeEnv: env,
     now,
     log,
+    onError,
     ...(firstRestartMs === undefined ? {} : { firstRestartMs }),
     ...(leftoverGraceMs === undefined ? {} : { leftoverGraceMs }),
   });
@@ -110,6 +113,7 @@ function createNode(
     folders,
     now,
     log,
+    onError,
     ...(firstRestartMs === undefined ? {} : { firstRetryMs: firstRestartMs }),
   });
   const proxies = new ServiceProxies({ store, port: servicePort, log });

@@ -21,8 +21,8 @@ export function takeLock(file: string): Lock {
   mkdirSync(path.dirname(file), { recursive: true });
   const mine: LockHolder = { pid: process.pid, identity: processIdentity(process.pid) ?? '' };
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
+    writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
     claim(file, draft);
   } finally {
     rmSync(draft, { force: true });
