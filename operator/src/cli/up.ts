@@ -19,7 +19,7 @@ type Shown = FineTuneJob | ChatModel;
 
 const manager = 'wikigpt-cli';
 /** How long nothing must move before a run counts as settled: one resource's end is another one's start. */
-const settleMs = 1500;
+const settleMs = 700;
 const sameStopMs = 500;
 
 /** Runs manifests on this machine until it is stopped, or with `once` until they got where they should; returns the exit code. */

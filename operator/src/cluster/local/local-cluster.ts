@@ -121,6 +121,7 @@ function createNode(
     reserve: () => proxies.reserve(),
     start: async () => {
       store.collectGarbage();
+      forgetOldEvents(store, now());
       await kubelet.start();
       workloads.start();
       proxies.start();
@@ -137,6 +138,12 @@ function createNode(
       await workloads.stop();
     },
   };
+}
+
+/** Events are kept for a day: long enough to see what happened, and they do not pile up. */
+function forgetOldEvents(store: ObjectStore, now: Date): void {
+  const dayAgo = new Date(now.getTime() - 24 * 60 * 60 * 1000).toISOString();
+  for (const event of store.list('Event')) if (event.lastTimestamp < dayAgo) store.finish(keyOf(event));
 }
 
 /** Changes reach the watcher after the call that made them, never within it. */
