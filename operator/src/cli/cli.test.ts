@@ -50,6 +50,7 @@ function workplace({ onTestFinished }: TestContext, text = manifests()) {
       input: new PassThrough().end(),
       isTty: false,
       columns: () => 100,
+      rows: () => 24,
       now: () => new Date(),
       env: { PATH: process.env['PATH'], WIKIGPT_TRAINER: fixture },
       state: path.join(folder, '.wikigpt'),

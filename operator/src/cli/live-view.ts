@@ -61,7 +61,7 @@ export class LiveView {
     this.#timer = undefined;
     this.#undrawn = false;
     const rows = this.#sorted().map(progressRow);
-    const lines = progressTable(rows, this.#io.columns() - 1);
+    const lines = fitRows(progressTable(rows, this.#io.columns() - 1), this.#io.rows() - 2);
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A` : '';
     this.#io.out.write(`${up}\r${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`);
     this.#drawn = lines.length;
@@ -97,6 +97,12 @@ export class LiveView {
     const upstream = fromJob && this.#objects.get(`${fromJob.kind}/${namespace}/${fromJob.name}`);
     return upstream && !seen.includes(upstream) ? 1 + this.#depth(upstream, [...seen, object]) : 0;
   }
+}
+
+/** What scrolled out of sight could not be drawn over. */
+function fitRows(lines: readonly string[], rows: number): readonly string[] {
+  if (lines.length <= rows) return lines;
+  return [...lines.slice(0, rows - 1), `… and ${lines.length - rows + 1} more: wikigpt get`];
 }
 
 const keyOf = ({ kind, metadata }: Shown) => `${kind}/${metadata.namespace}/${metadata.name}`;

@@ -15,6 +15,7 @@ function ioFor(state: string): Io {
     input: process.stdin,
     isTty: process.stdout.isTTY,
     columns: () => process.stdout.columns || 100,
+    rows: () => process.stdout.rows || 24,
     now: () => new Date(),
     env: process.env,
     state,

@@ -49,10 +49,11 @@ export class Kubelet {
   async start(): Promise<void> {
     const { store } = this.#options;
     await this.#endLeftovers();
+    this.#sweep();
     for (const pod of store.list('Pod')) this.#recover(pod);
     this.#unsubscribe = store.subscribe(({ type, object }) => {
       if (object.kind !== 'Pod') return;
-      if (type === 'Deleted') this.#clean(object);
+      if (type === 'Deleted') removePodFiles(this.#options.folders, object.metadata);
       else this.#look(object);
     });
     for (const pod of store.list('Pod')) this.#look(pod);
@@ -160,17 +161,24 @@ export class Kubelet {
     if (count > 0) log.info('ended processes of an earlier run', { count });
   }
 
-  #record(uid: string): string {
-    return path.join(this.#options.folders.processes, `${uid}.json`);
+  /** Removes files of pods that are gone: an earlier process may have ended between the pod and its files. */
+  #sweep(): void {
+    const { store, folders } = this.#options;
+    for (const namespace of listFolder(folders.pods))
+      for (const name of listFolder(path.join(folders.pods, namespace)))
+        if (!store.get('Pod', namespace, name)) removePodFiles(folders, { namespace, name });
   }
 
-  #clean(pod: Pod): void {
-    removePodFiles(this.#options.folders, pod);
+  #record(uid: string): string {
+    return path.join(this.#options.folders.processes, `${uid}.json`);
   }
 }
 
 /** Removes what a deleted pod left on disk. */
-export function removePodFiles(folders: Folders, { metadata: { namespace, name } }: Pod): void {
+export function removePodFiles(
+  folders: Folders,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): void {
   for (const file of [folders.pod(namespace, name), folders.log(namespace, name), folders.previousLog(namespace, name)])
     rmSync(file, { recursive: true, force: true });
 }

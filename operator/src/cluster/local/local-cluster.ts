@@ -65,7 +65,7 @@ export function openLocalCluster(options: LocalClusterOptions & { readonly runsP
   if (!runsPods)
     store.subscribe(({ type, object }) => {
       if (type !== 'Deleted') return;
-      if (object.kind === 'Pod') removePodFiles(folders, object);
+      if (object.kind === 'Pod') removePodFiles(folders, object.metadata);
       if (object.kind === 'PersistentVolumeClaim') removeVolume(folders, object);
     });
   return {
