@@ -152,11 +152,13 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
     const status = this.#controller.status(object, seen, now());
     const before = conditionOf(object, condition);
     const after = conditionOf({ status }, condition);
-    metrics.setState(object, after?.reason);
-    if (covers(object.status ?? {}, status)) return;
     const { namespace, name } = object.metadata;
-    const written = await cluster.patchStatus({ kind, namespace, name }, status, controllerManager);
-    if (!written || !after || before?.reason === after.reason) return;
+    const written = covers(object.status ?? {}, status)
+      ? object
+      : await cluster.patchStatus({ kind, namespace, name }, status, controllerManager);
+    if (!written || !after) return;
+    metrics.setState(object, after.reason);
+    if (before?.reason === after.reason) return;
     log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, says: after.message });
     await cluster.recordEvent({
       regarding: referenceTo(object),

@@ -47,6 +47,11 @@ test.for<[string, string, string]>([
   ['a ConfigMap with a number', facts.replace('"{}"', '3'), 'data.qa.jsonl: expected text; put it in quotes'],
   ['a name that leads elsewhere', facts.replace('name: facts', 'name: ../facts'), 'metadata.name: expected lower-case'],
   ['a namespace that leads elsewhere', facts.replace('facts', 'facts, namespace: ../x'), 'metadata.namespace'],
+  [
+    'what is not built yet',
+    job.replace('method', 'queueName: team-a\n  method'),
+    'spec.queueName: team-a is not built in this release; remove it',
+  ],
   ['nothing', '# only a comment\n', 'no manifest in there'],
 ])('%s is refused with a sentence', ([, text, sentence]) => {
   const folder = folderWith({ 'm.yaml': text });

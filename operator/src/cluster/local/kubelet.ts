@@ -147,6 +147,7 @@ export class Kubelet {
         phase: 'Failed',
         reason: 'Terminated',
         message,
+        containerStatuses: (pod.status.containerStatuses ?? []).map((each) => ({ ...each, ready: false })),
         conditions: [disrupted, notReady].map((each) => keepTransition(each, pod.status?.conditions, now())),
       },
       manager,
