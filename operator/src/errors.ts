@@ -32,13 +32,15 @@ export class OperatorError extends Error {
 }
 
 const byErrno: Readonly<Record<string, { code: OperatorErrorCode; advice: string }>> = {
-  ENOSPC: { code: 'DiskFull', advice: 'the disk is full. Free some space there, then run the same command again' },
-  EDQUOT: { code: 'DiskFull', advice: 'the disk quota is used up. Free some space, then run the same command again' },
-  EACCES: { code: 'PermissionDenied', advice: 'no permission. Make the folder writable, or run in another folder' },
-  EPERM: { code: 'PermissionDenied', advice: 'no permission. Make the folder writable, or run in another folder' },
-  EROFS: { code: 'PermissionDenied', advice: 'the file system is read-only. Run in a folder that can be written' },
-  EMFILE: { code: 'PermissionDenied', advice: 'too many open files. Raise the limit (ulimit -n), then run again' },
-  ENOTDIR: { code: 'Usage', advice: 'a file stands where a folder is needed. Move it away, then run again' },
+  ENOSPC: { code: 'DiskFull', advice: 'The disk is full. Free some space, then run the same command again' },
+  EDQUOT: { code: 'DiskFull', advice: 'The disk quota is used up. Free some space, then run the same command again' },
+  EACCES: { code: 'PermissionDenied', advice: 'No permission. Make the folder writable, or run in another folder' },
+  EPERM: { code: 'PermissionDenied', advice: 'No permission. Make the folder writable, or run in another folder' },
+  EROFS: { code: 'PermissionDenied', advice: 'The file system is read-only. Run in a folder that can be written' },
+  EMFILE: { code: 'PermissionDenied', advice: 'Too many open files. Raise the limit (ulimit -n), then run again' },
+  EEXIST: { code: 'Usage', advice: 'A file stands where a folder is needed. Move it away, then run again' },
+  EISDIR: { code: 'Usage', advice: 'A folder stands where a file is needed. Name a file' },
+  ENOTDIR: { code: 'Usage', advice: 'A file stands where a folder is needed. Move it away, then run again' },
 };
 
 /** Turns anything thrown into an OperatorError: system errors get their advice, unknown ones become Internal. */
@@ -47,6 +49,7 @@ export function asOperatorError(error: unknown): OperatorError {
   if (!(error instanceof Error)) return new OperatorError('Internal', String(error));
   const { code: errno, path } = error as NodeJS.ErrnoException;
   const known = errno === undefined ? undefined : byErrno[errno];
-  if (known) return new OperatorError(known.code, `${path ?? 'A file'}: ${known.advice}.`, { cause: error });
+  if (known)
+    return new OperatorError(known.code, `${path === undefined ? '' : `${path}: `}${known.advice}.`, { cause: error });
   return new OperatorError('Internal', error.message, { cause: error });
 }

@@ -20,7 +20,7 @@ export interface ReconcilerOptions {
 }
 
 /** Who writes, in server-side apply. */
-export const controllerManager = 'wikigpt-controller';
+const controllerManager = 'wikigpt-controller';
 
 /** The loop that is the same for every kind: observe → plan → apply → observe → status. */
 export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
@@ -161,13 +161,15 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
     const status = this.#controller.status(object, seen, now());
     const before = conditionOf(object, condition);
     const after = conditionOf({ status }, condition);
-    metrics.setState(object, after?.reason);
-    if (covers(object.status ?? {}, status)) return;
     const { namespace, name, uid } = object.metadata;
     const key = { kind, namespace, name, ...(uid === undefined ? {} : { uid }) };
-    const written = await cluster.patchStatus(key, status, controllerManager);
-    if (!written || !after || before?.reason === after.reason) return;
-    log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, message: after.message });
+    const written = covers(object.status ?? {}, status)
+      ? object
+      : await cluster.patchStatus(key, status, controllerManager);
+    if (!written || !after) return;
+    metrics.setState(object, after.reason);
+    if (before?.reason === after.reason) return;
+    log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, says: after.message });
     await cluster.recordEvent({
       regarding: referenceTo(object),
       type: after.status === 'False' ? 'Warning' : 'Normal',

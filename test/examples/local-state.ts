@@ -18,7 +18,14 @@ export function storedChatModel(folder: string, name: string): Stored<ChatModelS
 }
 
 function readObject(folder: string, plural: string, name: string): unknown {
-  const file = path.join(folder, '.wikigpt/objects', plural, 'default', `${name}.json`);
+  return readJson(path.join(objectFolder(folder, plural), `${name}.json`));
+}
+
+const objectFolder = (folder: string, plural: string): string =>
+  path.join(folder, '.wikigpt/objects', plural, 'default');
+
+/** A JSON file, or undefined where there is none at this moment. */
+function readJson(file: string): unknown {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
@@ -27,14 +34,16 @@ export function reasonOf(job: Stored<JobStatus> | undefined): string | undefined
   return job?.status?.conditions?.find(({ type }) => type === 'Succeeded')?.reason;
 }
 
-/** Process ids of the pods that run now, whose names contain `part`. */
-export function podProcesses(folder: string, part = ''): number[] {
-  const records = path.join(folder, '.wikigpt/processes');
-  if (!existsSync(records)) return [];
-  return readdirSync(records, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.json') && file.includes(part))
+/** Process ids of the pods that run now, of all or of those whose name begins with `prefix`. */
+export function podProcesses(folder: string, prefix = ''): number[] {
+  const pods = objectFolder(folder, 'pods');
+  if (!existsSync(pods)) return [];
+  return readdirSync(pods)
+    .filter((file) => file.startsWith(prefix) && file.endsWith('.json'))
     .flatMap((file) => {
-      const { pid } = JSON.parse(readFileSync(path.join(records, file), 'utf8')) as { pid?: number };
-      return pid === undefined ? [] : [pid];
+      const pod = readJson(path.join(pods, file)) as Stored<unknown> | undefined;
+      const record = readJson(path.join(folder, `.wikigpt/processes/${pod?.metadata.uid}.json`)) as
+        { pid: number } | undefined;
+      return record ? [record.pid] : [];
     });
 }

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
+import type { ScoreCommandOptions } from './commands/score.ts';
 import { containerConfig, containerPath, containerPaths } from './container.ts';
 import { asTrainerError, trainerErrors, type TrainerError } from './errors.ts';
 import { createLogger } from './log.ts';
@@ -44,17 +45,19 @@ program
 
 program
   .command('score')
-  .description('score a file of texts against one or more files of references, one text a line')
-  .requiredOption('--metric <name>', 'BLEU, chrF, RougeL, ExactMatch, F1, …')
+  .description('score a file of texts against files of references, one text a line')
+  .requiredOption('--metric <name>', 'BLEU and chrF (0 to 100); ExactMatch, F1, Rouge1, Rouge2, RougeL (0 to 1)')
   .requiredOption('--hypotheses <file>', 'texts to score')
   .requiredOption('--references <file...>', 'reference texts; several files give several references for each line')
   .addOption(
     new Option('--language <language>', 'language of the texts; found by itself when absent').choices(['zh', 'en']),
   )
+  .option('--tokenizer <name>', "BLEU's tokenizer by sacrebleu's name: 13a, zh, char, intl or none")
+  .option('--stem', 'let ROUGE compare English words by their stems')
   .option('--json', 'print JSON: {metric, value, low, high, signature}')
-  .action(async (options) => {
+  .action(async (options: ScoreCommandOptions) => {
     const { score } = await import('./commands/score.ts');
-    await score({ ...options, json: options.json === true }, { stdout: process.stdout });
+    await score(options, { stdout: process.stdout });
   });
 
 try {

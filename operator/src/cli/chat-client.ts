@@ -36,6 +36,7 @@ export async function askModel(
     answer += text;
     if (text !== '') onText(text);
   }
+  if (answer.trim() === '') onText('(the model answered nothing)');
   return answer;
 }
 

@@ -74,7 +74,7 @@ export function rowsOf(
   return withNamespace.map((row, at) => (at === 0 ? row.map((cell) => cell.toUpperCase()) : row));
 }
 
-export function age(object: AnyObject, now: Date): string {
+function age(object: AnyObject, now: Date): string {
   return since(object.metadata.creationTimestamp, now);
 }
 
@@ -109,7 +109,7 @@ function jobDuration({ status }: Job, now: Date): string {
 }
 
 /** The word that kubectl prints for a pod: what its container waits for or ended with says more than its phase. */
-export function podState({ status, metadata }: Pod): string {
+function podState({ status, metadata }: Pod): string {
   if (metadata.deletionTimestamp !== undefined) return 'Terminating';
   const state = status?.containerStatuses?.[0]?.state;
   if (status?.reason !== undefined) return status.reason;

@@ -72,7 +72,7 @@ function jobParts({ spec, status = {} }: FineTuneJob): string[] {
 }
 
 /** One line for each set, language and metric, with the models side by side and their 95 % intervals. */
-export function evaluationTable(rows: readonly ScoreRow[]): string {
+function evaluationTable(rows: readonly ScoreRow[]): string {
   const models = scoredModels.filter((model) => rows.some((row) => row.model === model));
   const lines = new Map<string, ScoreRow[]>();
   for (const row of rows) {

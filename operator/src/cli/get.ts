@@ -91,7 +91,8 @@ function render(
   now: Date,
 ): string {
   if (output === 'yaml' || output === 'json') {
-    const whole = names.length === 1 ? found[0] : { apiVersion: 'v1', kind: 'List', items: found };
+    const items = found.map(inOrder);
+    const whole = names.length === 1 ? items[0] : { apiVersion: 'v1', kind: 'List', items };
     return output === 'yaml' ? stringify(whole) : `${JSON.stringify(whole, undefined, 2)}\n`;
   }
   const title = (kind: Kind) =>
@@ -105,6 +106,11 @@ function render(
       return table(rowsOf(kind, objects, now, { wide: output === 'wide', namespaces: allNamespaces, ...prefix }));
     })
     .join('\n');
+}
+
+/** The object with its parts in the order in which people write them. */
+function inOrder({ apiVersion, kind, metadata, ...rest }: AnyObject): object {
+  return { apiVersion, kind, metadata, ...rest };
 }
 
 const group = (kind: Kind) => kinds[kind].apiVersion.split('/')[0];

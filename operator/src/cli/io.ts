@@ -6,6 +6,7 @@ export interface Io {
   /** Whether lines may be drawn over. */
   readonly isTty: boolean;
   readonly columns: () => number;
+  readonly rows: () => number;
   readonly now: () => Date;
   readonly env: NodeJS.ProcessEnv;
   /** Folder that holds the objects, such as `.wikigpt`. */

@@ -61,7 +61,7 @@ export class LiveView {
     this.#timer = undefined;
     this.#undrawn = false;
     const rows = this.#sorted().map(progressRow);
-    const lines = progressTable(rows, this.#io.columns() - 1);
+    const lines = fitRows(progressTable(rows, this.#io.columns() - 1), this.#io.rows() - 2);
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A` : '';
     this.#io.out.write(`${up}\r${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`);
     this.#drawn = lines.length;
@@ -84,11 +84,25 @@ export class LiveView {
     this.#io.out.write(`${line}\n`);
   }
 
-  /** Jobs first, in the order in which they came, then what they lead to. */
+  /** What others build on comes first, the rest by name. */
   #sorted(): Shown[] {
-    const order = (object: Shown) => `${object.kind === 'FineTuneJob' ? 0 : 1} ${object.metadata.creationTimestamp}`;
-    return [...this.#objects.values()].sort((a, b) => order(a).localeCompare(order(b)));
+    return [...this.#objects.values()].sort(
+      (a, b) => this.#depth(a) - this.#depth(b) || a.metadata.name.localeCompare(b.metadata.name),
+    );
   }
+
+  #depth(object: Shown, seen: readonly Shown[] = []): number {
+    const { namespace } = object.metadata;
+    const { fromJob } = object.kind === 'FineTuneJob' ? object.spec.base : object.spec.model;
+    const upstream = fromJob && this.#objects.get(`${fromJob.kind}/${namespace}/${fromJob.name}`);
+    return upstream && !seen.includes(upstream) ? 1 + this.#depth(upstream, [...seen, object]) : 0;
+  }
+}
+
+/** What scrolled out of sight could not be drawn over. */
+function fitRows(lines: readonly string[], rows: number): readonly string[] {
+  if (lines.length <= rows) return lines;
+  return [...lines.slice(0, rows - 1), `… and ${lines.length - rows + 1} more: wikigpt get`];
 }
 
 const keyOf = ({ kind, metadata }: Shown) => `${kind}/${metadata.namespace}/${metadata.name}`;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
 import type { AnyObject } from '../cluster/kinds.ts';
 import { addControlRoutes } from '../cluster/local/control.ts';
 import { foldersIn } from '../cluster/local/folders.ts';
 import { openLocalCluster, type LocalCluster } from '../cluster/local/local-cluster.ts';
-import { takeLock } from '../cluster/local/lock.ts';
+import { takeLock, type Lock } from '../cluster/local/lock.ts';
 import { localConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { createLogger } from '../log.ts';
@@ -32,8 +32,13 @@ export async function openLocalOperator(
   const folders = foldersIn(io.state);
   const config = localConfig(io.env);
   mkdirSync(io.state, { recursive: true });
-  const lock = takeLock(folders.lock);
+  let lock: Lock | undefined;
+  const giveBack = () => {
+    lock?.release();
+    removeWhenEmpty(io.state);
+  };
   try {
+    lock = takeLock(folders.lock);
     const log = createLogger({ level: config.logLevel, file: folders.operatorLog });
     const { now } = io;
     const cluster = openLocalCluster({ root: io.state, now, log, runsPods: true, admit });
@@ -53,6 +58,7 @@ export async function openLocalOperator(
       program: config.trainer,
       env: () => ({ ...definedIn(io.env), WIKIGPT_ENDPOINT: operator.url }),
       servicePort: options.port,
+      onError: options.onError,
     });
     let started = false;
     return {
@@ -69,13 +75,22 @@ export async function openLocalOperator(
         await operator.whenIdle();
         await operator.stop();
         await node.stop();
-        lock.release();
+        giveBack();
       },
       kill: () => node.kill(),
     };
   } catch (error) {
-    lock.release();
+    giveBack();
     throw error;
+  }
+}
+
+/** A run that came to nothing leaves nothing. */
+function removeWhenEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something is in it, which is as it should be.
   }
 }
 

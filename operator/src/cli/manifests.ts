@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { unbuilt } from '@wikigpt/schema/built.ts';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
 import { parseAllDocuments } from 'yaml';
 import { keyOf, keyText, type ChatModel, type FineTuneJob } from '../cluster/kinds.ts';
@@ -96,6 +97,8 @@ function readDocument(
       : undefined;
   const alone = validateManifest(value);
   if (!alone.ok) return { problems: alone.problems };
+  const missing = unbuilt(alone.value);
+  if (missing.length > 0) return { problems: missing };
   const checked = old ? validateManifest(value, old as Parameters<typeof validateManifest>[1]) : alone;
   if (!checked.ok && old) {
     const { name } = old.metadata;

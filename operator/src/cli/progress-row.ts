@@ -70,7 +70,11 @@ export function progressTable(rows: readonly ProgressRow[], columns: number): st
       .join('');
   return [
     fit(line(head).trimEnd(), columns),
-    ...rows.map((row, at) => fit(`${line(cells[at] ?? [])}${row.message}`.trimEnd(), columns)),
+    ...rows.map((row, at) => {
+      // Where nothing is counted the message takes the room of the figures.
+      const shown = row.done === undefined ? line((cells[at] ?? []).slice(0, 2)) : line(cells[at] ?? []);
+      return fit(`${shown}${row.message}`.trimEnd(), columns);
+    }),
   ];
 }
 

@@ -3,7 +3,7 @@ import { askModel } from './chat-client.ts';
 import type { LiveView } from './live-view.ts';
 
 /** The annotation with questions to ask when a ChatModel is ready: a JSON list of texts. */
-export const sampleQuestions = 'wikigpt.dev/sample-questions';
+const sampleQuestions = 'wikigpt.dev/sample-questions';
 
 const generic = ['你好，你能做什么？', 'Hello, what can you do?'];
 

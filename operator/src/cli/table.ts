@@ -14,7 +14,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** Columns that a text takes on a terminal: Chinese characters take two. */
-export function width(text: string): number {
+function width(text: string): number {
   let columns = 0;
   for (const character of text) columns += isWide(character.codePointAt(0) ?? 0) ? 2 : 1;
   return columns;

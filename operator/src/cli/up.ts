@@ -19,7 +19,8 @@ type Shown = FineTuneJob | ChatModel;
 
 const manager = 'wikigpt-cli';
 /** How long nothing must move before a run counts as settled: one resource's end is another one's start. */
-const settleMs = 1500;
+const settleMs = 700;
+const sameStopMs = 500;
 
 /** Runs manifests on this machine until it is stopped, or with `once` until they got where they should; returns the exit code. */
 export async function up(options: UpOptions, io: Io): Promise<number> {
@@ -40,18 +41,20 @@ class Run {
   readonly #asked = new Set<string>();
   #operator: LocalOperator | undefined;
   #fatal: OperatorError | undefined;
-  #stops = 0;
+  #stoppedAt: number | undefined;
 
   constructor(io: Io) {
     this.#io = io;
     this.#view = new LiveView(io);
   }
 
-  /** The first request lets pods save and end; the second ends them at once. */
+  /** The first request lets pods save and end; the second ends them at once. One key press may come as two signals. */
   requestStop(): void {
-    this.#stops += 1;
-    if (this.#stops === 1) this.#stop.abort();
-    else this.#operator?.kill();
+    const now = performance.now();
+    if (this.#stoppedAt === undefined) {
+      this.#stoppedAt = now;
+      this.#stop.abort();
+    } else if (now - this.#stoppedAt > sameStopMs) this.#operator?.kill();
   }
 
   async go(options: UpOptions): Promise<number> {
@@ -175,7 +178,7 @@ class Run {
     await operator.stop().catch((error: unknown) => {
       this.#fatal ??= asOperatorError(error);
     });
-    if (this.#stop.signal.aborted && !this.#fatal) this.#view.say('Stopped. To go on: wikigpt up');
+    if (this.#stop.signal.aborted && !this.#fatal) this.#view.say('Stopped. The same command goes on from here.');
   }
 }
 

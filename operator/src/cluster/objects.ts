@@ -160,7 +160,7 @@ export interface Job extends KubeObject {
   readonly spec: {
     readonly suspend?: boolean;
     readonly backoffLimit?: number;
-    readonly activeDeadlineSeconds?: number;
+    readonly activeDeadlineSeconds?: number | undefined;
     readonly podFailurePolicy?: { readonly rules: readonly PodFailureRule[] };
     readonly template: PodTemplate;
   };

@@ -21,6 +21,6 @@ export function withTransition(
 }
 
 /** The text, cut where the API's limit is. */
-export function clip(text: string, length: number): string {
+function clip(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

@@ -142,7 +142,11 @@ export class Story<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
 
 /** The one field of a child that a story turns on. */
 function detail(object: AnyObject): string {
-  if (object.kind === 'Job') return object.spec.suspend ? ' (suspended)' : '';
+  if (object.kind === 'Job') {
+    const { suspend, activeDeadlineSeconds: deadline } = object.spec;
+    const says = [suspend ? 'suspended' : '', deadline === undefined ? '' : `deadline ${deadline} s`].filter(Boolean);
+    return says.length === 0 ? '' : ` (${says.join(', ')})`;
+  }
   if (object.kind === 'Deployment') return ` (${object.spec.replicas} pods)`;
   if (object.kind === 'Service') return ` -> ${object.spec.selector['wikigpt.dev/revision']}`;
   return '';

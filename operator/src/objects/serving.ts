@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts';
 
 /** Annotations of a revision's Deployment, by which a later pass knows what it serves. */
 export const digestAnnotation = 'wikigpt.dev/model-digest';
-export const modelAnnotation = 'wikigpt.dev/model';
+const modelAnnotation = 'wikigpt.dev/model';
 
 const port = 8080;
 

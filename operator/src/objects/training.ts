@@ -60,7 +60,8 @@ export function trainingJob(job: FineTuneJob, task: Task, settings: Settings): J
     spec: {
       suspend: spec.suspend,
       backoffLimit: spec.backoffLimit,
-      ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: spec.activeDeadlineSeconds }),
+      // Named also when it is undefined, so that taking it away is a change.
+      activeDeadlineSeconds: spec.activeDeadlineSeconds,
       podFailurePolicy: { rules: failureRules },
       template: {
         metadata: { labels },

@@ -13,7 +13,7 @@ export interface ProgressWriterOptions {
   readonly minIntervalMs: number;
 }
 
-export const progressManager = 'wikigpt-progress';
+const progressManager = 'wikigpt-progress';
 
 /** Writes what pods report into the status of their jobs: one write at a time for each job, mere progress not too often. */
 export class ProgressWriter {

@@ -6,6 +6,7 @@ export interface Folders {
   readonly objects: string;
   readonly lock: string;
   readonly operatorLog: string;
+  readonly pods: string;
   /** What the containers of a pod see as `/`. */
   readonly pod: (namespace: string, pod: string) => string;
   readonly log: (namespace: string, pod: string) => string;
@@ -24,6 +25,7 @@ export function foldersIn(folder: string): Folders {
     objects: at('objects'),
     lock: at('lock.json'),
     operatorLog: at('operator.log'),
+    pods: at('pods'),
     pod: (namespace, pod) => at('pods', namespace, pod),
     log: (namespace, pod) => at('logs', namespace, `${pod}.log`),
     previousLog: (namespace, pod) => at('logs', namespace, `${pod}.previous.log`),

@@ -23,14 +23,16 @@ export interface KubeletOptions {
   readonly nodeEnv: () => Readonly<Record<string, string>>;
   readonly now: () => Date;
   readonly log: Logger;
+  readonly onError: (error: unknown) => void;
   readonly firstRestartMs?: number;
+  /** How long a process that an earlier run left may take to end before it is killed. */
+  readonly leftoverGraceMs?: number;
 }
 
 /** The annotation that says on which port of 127.0.0.1 a pod's container listens, since pods here share one address. */
 export const portAnnotation = 'wikigpt.dev/port';
 
 const guard = fileURLToPath(new URL('orphan-guard.ts', import.meta.url));
-const leftoverGraceMs = 10_000;
 const manager = 'kubelet';
 
 /** Runs the pods of a cluster without one, as child processes. */
@@ -47,10 +49,11 @@ export class Kubelet {
   async start(): Promise<void> {
     const { store } = this.#options;
     await this.#endLeftovers();
+    this.#sweep();
     for (const pod of store.list('Pod')) this.#recover(pod);
     this.#unsubscribe = store.subscribe(({ type, object }) => {
       if (object.kind !== 'Pod') return;
-      if (type === 'Deleted') this.#clean(object);
+      if (type === 'Deleted') removePodFiles(this.#options.folders, object.metadata);
       else this.#look(object);
     });
     for (const pod of store.list('Pod')) this.#look(pod);
@@ -77,12 +80,13 @@ export class Kubelet {
   }
 
   #run(pod: Pod): void {
-    const { store, folders, tokens, now, log, firstRestartMs = 1000 } = this.#options;
+    const { store, folders, tokens, now, log, onError, firstRestartMs = 1000 } = this.#options;
     const { namespace, name, uid = '' } = pod.metadata;
     const root = folders.pod(namespace, name);
     const worker = new PodWorker(pod, {
       root,
       now,
+      onError,
       firstRestartMs,
       maxRestartMs: 60_000,
       prepare: (each, port) => {
@@ -112,6 +116,7 @@ export class Kubelet {
           store.patchStatus({ kind: 'Pod', namespace, name }, status, manager);
         } catch (error) {
           log.error('pod status not written', { pod: `${namespace}/${name}`, error });
+          onError(error);
         }
       },
     });
@@ -142,6 +147,7 @@ export class Kubelet {
         phase: 'Failed',
         reason: 'Terminated',
         message,
+        containerStatuses: (pod.status.containerStatuses ?? []).map((each) => ({ ...each, ready: false })),
         conditions: [disrupted, notReady].map((each) => keepTransition(each, pod.status?.conditions, now())),
       },
       manager,
@@ -149,24 +155,31 @@ export class Kubelet {
   }
 
   async #endLeftovers(): Promise<void> {
-    const { folders, log } = this.#options;
+    const { folders, log, leftoverGraceMs = 10_000 } = this.#options;
     const records = listFolder(folders.processes).map((file) => path.join(folders.processes, file));
     const ended = await Promise.all(records.map((record) => endLeftover(record, leftoverGraceMs)));
     const count = ended.filter(Boolean).length;
     if (count > 0) log.info('ended processes of an earlier run', { count });
   }
 
-  #record(uid: string): string {
-    return path.join(this.#options.folders.processes, `${uid}.json`);
+  /** Removes files of pods that are gone: an earlier process may have ended between the pod and its files. */
+  #sweep(): void {
+    const { store, folders } = this.#options;
+    for (const namespace of listFolder(folders.pods))
+      for (const name of listFolder(path.join(folders.pods, namespace)))
+        if (!store.get('Pod', namespace, name)) removePodFiles(folders, { namespace, name });
   }
 
-  #clean(pod: Pod): void {
-    removePodFiles(this.#options.folders, pod);
+  #record(uid: string): string {
+    return path.join(this.#options.folders.processes, `${uid}.json`);
   }
 }
 
 /** Removes what a deleted pod left on disk. */
-export function removePodFiles(folders: Folders, { metadata: { namespace, name } }: Pod): void {
+export function removePodFiles(
+  folders: Folders,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): void {
   for (const file of [folders.pod(namespace, name), folders.log(namespace, name), folders.previousLog(namespace, name)])
     rmSync(file, { recursive: true, force: true });
 }

@@ -27,6 +27,9 @@ export interface NodeOptions {
   readonly servicePort: number;
   /** First delay before a failed container is started again; it doubles each time. */
   readonly firstRestartMs?: number;
+  readonly leftoverGraceMs?: number;
+  /** Hears of what could not be written or started; it is tried again. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** The part that runs things: pods, and what makes and reaches them. */
@@ -62,7 +65,7 @@ export function openLocalCluster(options: LocalClusterOptions & { readonly runsP
   if (!runsPods)
     store.subscribe(({ type, object }) => {
       if (type !== 'Deleted') return;
-      if (object.kind === 'Pod') removePodFiles(folders, object);
+      if (object.kind === 'Pod') removePodFiles(folders, object.metadata);
       if (object.kind === 'PersistentVolumeClaim') removeVolume(folders, object);
     });
   return {
@@ -90,16 +93,27 @@ function createNode(
   store: ObjectStore,
   folders: Folders,
   tokens: PodTokens,
-  { program, env, servicePort, firstRestartMs }: NodeOptions,
+  { program, env, servicePort, firstRestartMs, leftoverGraceMs, onError = () => undefined }: NodeOptions,
   { now, log }: { readonly now: () => Date; readonly log: Logger },
 ): LocalNode {
-  const retry = firstRestartMs === undefined ? {} : { firstRestartMs };
-  const kubelet = new Kubelet({ store, folders, tokens, program, nodeEnv: env, now, log, ...retry });
+  const kubelet = new Kubelet({
+    store,
+    folders,
+    tokens,
+    program,
+    nodeEnv: env,
+    now,
+    log,
+    onError,
+    ...(firstRestartMs === undefined ? {} : { firstRestartMs }),
+    ...(leftoverGraceMs === undefined ? {} : { leftoverGraceMs }),
+  });
   const workloads = new Workloads({
     store,
     folders,
     now,
     log,
+    onError,
     ...(firstRestartMs === undefined ? {} : { firstRetryMs: firstRestartMs }),
   });
   const proxies = new ServiceProxies({ store, port: servicePort, log });
@@ -107,6 +121,7 @@ function createNode(
     reserve: () => proxies.reserve(),
     start: async () => {
       store.collectGarbage();
+      forgetOldEvents(store, now());
       await kubelet.start();
       workloads.start();
       proxies.start();
@@ -123,6 +138,12 @@ function createNode(
       await workloads.stop();
     },
   };
+}
+
+/** Events are kept for a day: long enough to see what happened, and they do not pile up. */
+function forgetOldEvents(store: ObjectStore, now: Date): void {
+  const dayAgo = new Date(now.getTime() - 24 * 60 * 60 * 1000).toISOString();
+  for (const event of store.list('Event')) if (event.lastTimestamp < dayAgo) store.finish(keyOf(event));
 }
 
 /** Changes reach the watcher after the call that made them, never within it. */

@@ -21,8 +21,8 @@ export function takeLock(file: string): Lock {
   mkdirSync(path.dirname(file), { recursive: true });
   const mine: LockHolder = { pid: process.pid, identity: processIdentity(process.pid) ?? '' };
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
+    writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
     claim(file, draft);
   } finally {
     rmSync(draft, { force: true });
@@ -83,7 +83,8 @@ function alreadyRunning(file: string, holder: LockHolder): OperatorError {
 
 function readLock(file: string): LockHolder | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as LockHolder;
+    const holder = JSON.parse(readFileSync(file, 'utf8')) as Partial<LockHolder>;
+    return typeof holder.pid === 'number' && typeof holder.identity === 'string' ? (holder as LockHolder) : undefined;
   } catch {
     return undefined;
   }

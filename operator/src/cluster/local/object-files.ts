@@ -21,7 +21,8 @@ export function writeObjectFile(folder: string, { object, owners }: StoredObject
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw error;
+    // A write that fails does not say where by itself.
+    throw Object.assign(error as NodeJS.ErrnoException, { path: (error as NodeJS.ErrnoException).path ?? folder });
   }
 }
 

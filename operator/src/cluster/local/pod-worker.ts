@@ -12,6 +12,7 @@ export interface PodWorkerOptions {
   /** Makes the pod's folder and returns the environment and how to run the container; throws PodNotReady. */
   readonly prepare: (pod: Pod, port: number) => ConstructorParameters<typeof ContainerProcess>[0];
   readonly now: () => Date;
+  readonly onError: (error: unknown) => void;
   readonly report: (status: ReturnType<typeof podStatus>, port: number) => void;
   readonly firstRestartMs: number;
   readonly maxRestartMs: number;
@@ -91,6 +92,7 @@ export class PodWorker {
         this.#process = new ContainerProcess(this.#options.prepare(this.#pod, this.#port));
         return this.#process;
       } catch (error) {
+        if (!(error instanceof PodNotReady)) this.#options.onError(error);
         const { reason, message } =
           error instanceof PodNotReady
             ? error

@@ -13,6 +13,7 @@ export interface WorkloadsOptions {
   readonly folders: Folders;
   readonly now: () => Date;
   readonly log: Logger;
+  readonly onError: (error: unknown) => void;
   readonly firstRetryMs?: number;
 }
 
@@ -32,7 +33,10 @@ export class Workloads {
       firstBackoffMs: 100,
       maxBackoffMs: 10_000,
       work: async (key) => this.#pass(key),
-      onError: (key, error) => options.log.error('workload pass failed', { object: key, error }),
+      onError: (key, error) => {
+        options.log.error('workload pass failed', { object: key, error });
+        options.onError(error);
+      },
     });
   }
 

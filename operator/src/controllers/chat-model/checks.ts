@@ -1,3 +1,5 @@
+import { unbuilt } from '@wikigpt/schema/built.ts';
+import type { Resource } from '@wikigpt/schema/kinds.ts';
 import type { ChatModel } from '../../cluster/kinds.ts';
 import type { Settings } from '../../objects/settings.ts';
 import type { Check } from '../controller.ts';
@@ -12,21 +14,12 @@ export function specChecks(settings: Settings): readonly ChatCheck[] {
       !settings.localFiles && spec.model.uri?.startsWith('file://')
         ? invalid(`${spec.model.uri} is a file of one machine, and pods do not see it: use pvc://`)
         : undefined,
-    ...notBuilt.map(
-      ([asks, sentence]): ChatCheck =>
-        (chat) =>
-          asks(chat.spec) ? invalid(sentence) : undefined,
-    ),
+    (chat) => {
+      const sentences = unbuilt(chat as Resource);
+      return sentences.length === 0 ? undefined : invalid(sentences.join('; '));
+    },
   ];
 }
-
-const notBuilt: readonly (readonly [(spec: ChatModel['spec']) => boolean, string])[] = [
-  [(spec) => spec.autoscaling !== undefined, 'spec.autoscaling is not built yet: write replicas'],
-  [(spec) => spec.rollout.strategy === 'Canary', 'spec.rollout.strategy: Canary is not built yet: write RollingUpdate'],
-  [(spec) => spec.runtime !== 'Builtin', 'spec.runtime: VLLM is not built yet: write Builtin'],
-  [(spec) => spec.adapters.length > 0, 'spec.adapters is not built yet: make a ChatModel for each model'],
-  [(spec) => spec.auth !== undefined, 'spec.auth is not built yet: remove it, and keep the service private'],
-];
 
 function invalid(message: string) {
   return { status: 'False', reason: 'InvalidSpec', message } as const;

@@ -38,7 +38,7 @@ function fromJob(
       state.reason === 'GateFailed' ? 'GateNotPassed' : 'JobFailed',
       `${name} ended with ${state.reason}: ${state.message}`,
     );
-  if (!state || state.status === 'Unknown' || !artifact) return waiting(`${name} is ${state?.reason ?? 'Pending'}`);
+  if (!state || state.status === 'Unknown' || !artifact) return waiting(`waits for ${name}`);
   const passed = evaluation?.gate === 'Passed' || (state.status === 'True' && evaluation?.gate === 'Failed');
   if (chat.spec.requireGate && !passed)
     return refused('GateNotPassed', `${name} ${gateSentence(job)}: improve it, or set requireGate: false`);

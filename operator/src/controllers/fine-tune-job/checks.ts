@@ -1,3 +1,5 @@
+import { unbuilt } from '@wikigpt/schema/built.ts';
+import type { Resource } from '@wikigpt/schema/kinds.ts';
 import type { FineTuneJob } from '../../cluster/kinds.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import type { Settings } from '../../objects/settings.ts';
@@ -9,8 +11,15 @@ type JobCheck = Check<FineTuneJob, JobSeen>;
 
 /** What must hold before a job may start, in the order in which a user should hear of it. */
 export function startChecks(settings: Settings): readonly JobCheck[] {
-  return [localFiles(settings), notItself, suspended, modelIsThere, dataIsThere, nameIsFree];
+  return [isBuilt, localFiles(settings), notItself, suspended, modelIsThere, dataIsThere, nameIsFree];
 }
+
+/** Nothing that a spec asks for is ignored in silence. */
+const isBuilt: JobCheck = (job) => {
+  const sentences = unbuilt(job as Resource);
+  if (sentences.length === 0) return undefined;
+  return { status: 'False', reason: 'InvalidSpec', message: sentences.join('; ') };
+};
 
 const localFiles =
   (settings: Settings): JobCheck =>
@@ -47,9 +56,7 @@ const modelIsThere: JobCheck = ({ spec: { base } }, { upstream }) => {
   const state = conditionOf(upstream, 'Succeeded');
   if (state?.status === 'False')
     return waiting(`${name} ended with ${state.reason}: delete it and make it again, or name another one`);
-  if (state?.status !== 'True' || !upstream.status?.artifact)
-    return waiting(`${name} is ${state?.reason ?? 'Pending'}`);
-  return undefined;
+  return state?.status === 'True' && upstream.status?.artifact ? undefined : waiting(`waits for ${name}`);
 };
 
 const dataIsThere: JobCheck = (job, { configMaps }) => {

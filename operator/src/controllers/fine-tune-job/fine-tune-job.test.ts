@@ -143,6 +143,10 @@ const stories: readonly (readonly [file: string, story: JobStory])[] = [
       fineTuneJob('wiki-gpt', { preRunningDeadlineSeconds: 60, activeDeadlineSeconds: 600 }),
     ),
   ],
+  [
+    'raised-deadline',
+    new JobStory('A deadline is raised, and taken away', fineTuneJob('wiki-gpt', { activeDeadlineSeconds: 60 })),
+  ],
   ['silent-end', new JobStory('A pod ends well but reports no artifact', fineTuneJob('wiki-gpt'))],
   ['strangers', new JobStory('Children of an older job of the same name are waited for', fineTuneJob('wiki-gpt'))],
 ];
@@ -235,6 +239,14 @@ const scenes: Readonly<Record<string, (story: JobStory) => void>> = {
         }),
       )
       .after(60, 'a minute has passed');
+  },
+  'raised-deadline': (story) => {
+    const deadline = (activeDeadlineSeconds: number | undefined) => () =>
+      story.edit((job) => ({ ...job, spec: { ...job.spec, activeDeadlineSeconds } }));
+    story
+      .started()
+      .after(9, 'activeDeadlineSeconds: 600', deadline(600))
+      .after(9, 'without a deadline', deadline(undefined));
   },
   'silent-end': (story) => {
     story

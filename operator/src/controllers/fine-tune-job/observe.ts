@@ -31,7 +31,7 @@ export function observe(job: FineTuneJob): JobQueries {
 }
 
 /** The FineTuneJob that a reference names; empty when it names none, or a job of another kind. */
-export function upstreamName(fromJob: FromJob | undefined): string {
+function upstreamName(fromJob: FromJob | undefined): string {
   return fromJob?.kind === 'FineTuneJob' ? fromJob.name : '';
 }
 

@@ -130,7 +130,7 @@ function running(job: FineTuneJob, pod: Pod): Outcome {
     ValidatingData: 'reads and checks the data',
     PullingModel: 'fetches the base model',
     Resuming: `goes on from step ${job.status?.checkpoint?.step ?? step ?? 0}`,
-    Training: `step ${step ?? 0} of ${totalSteps ?? '?'}`,
+    Training: totalSteps === undefined ? 'begins' : `step ${step ?? 0} of ${totalSteps}`,
     Evaluating: 'scores the result',
     Publishing: 'writes and verifies the result',
   };
