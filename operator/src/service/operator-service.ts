@@ -22,6 +22,8 @@ export interface ServiceParts {
   readonly credentials?: CredentialSource;
   /** Times of the election, for tests. */
   readonly election?: Partial<LeaderElectorOptions>;
+  /** Times of the watches, for tests. */
+  readonly watching?: KubeClusterOptions['times'];
   readonly onAttempt?: KubeClusterOptions['onAttempt'];
 }
 
@@ -51,9 +53,17 @@ const leaseLimitMs = 30_000;
 
 /** Runs the operator on an API server: every replica takes reports of pods, the leader alone decides. */
 export async function runOperatorService(parts: ServiceParts): Promise<OperatorService> {
-  const { config, env, now, random, log, election, onAttempt } = parts;
+  const { config, env, now, random, log, election, watching, onAttempt } = parts;
   const credentials = parts.credentials ?? (await findCredentials(config, env));
-  const cluster = openKubeCluster({ credentials, log, now, random, only, ...(onAttempt ? { onAttempt } : {}) });
+  const cluster = openKubeCluster({
+    credentials,
+    log,
+    now,
+    random,
+    only,
+    ...(onAttempt ? { onAttempt } : {}),
+    ...(watching ? { times: watching } : {}),
+  });
   const watches = followed.map((kind) => cluster.watch(kind, {}, () => undefined));
   let change: (leading: boolean) => void = () => undefined;
   const elector = new LeaderElector({

@@ -35,6 +35,8 @@ export class LeaderElector {
   #mayWriteUntil = 0;
   #lapse: NodeJS.Timeout | undefined;
   #contactAt = Number.NEGATIVE_INFINITY;
+  /** Whether this process has been seen to have the right to write the lease. */
+  #mayHold = false;
 
   /** Open while this process may write as the leader. */
   readonly fence: Fence = { remainingMs: () => (this.#leading ? this.#mayWriteUntil - performance.now() : 0) };
@@ -48,9 +50,12 @@ export class LeaderElector {
     return this.fence.remainingMs() > 0;
   }
 
-  /** Milliseconds since the lease was last read or written: a process that cannot do that can never lead. */
+  /**
+   * Milliseconds since the lease was last read or written; infinite for a process that may not write it, since it could
+   * never lead.
+   */
   get silentMs(): number {
-    return performance.now() - this.#contactAt;
+    return this.#mayHold ? performance.now() - this.#contactAt : Number.POSITIVE_INFINITY;
   }
 
   /** Ceases to lead and lets the next one begin at once. */
@@ -91,7 +96,20 @@ export class LeaderElector {
     const at = same && this.#seen ? this.#seen.at : performance.now();
     this.#seen = { lease, at };
     if (mayTake(lease.spec, this.#options.identity, performance.now() - at)) await this.#take(lease);
-    else if (this.#leading) this.#cease();
+    else {
+      if (this.#leading) this.#cease();
+      if (!this.#mayHold) await this.#rehearse(lease);
+    }
+  }
+
+  /** Writes the lease as it is without an effect: whether that is allowed would else be found out only when it matters. */
+  async #rehearse(lease: Lease): Promise<void> {
+    try {
+      await this.#call('PUT', `${this.#options.name}?dryRun=All`, lease);
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error;
+    }
+    this.#mayHold = true;
   }
 
   /** Writes the lease as its holder; false when somebody else wrote first. */
@@ -103,7 +121,7 @@ export class LeaderElector {
       const written = await this.#write(lease, spec);
       this.#seen = { lease: written, at: performance.now() };
     } catch (error) {
-      if (!isStatus(error, 409) && !isStatus(error, 404)) throw error;
+      if (!isStatus(error, 409)) throw error;
       this.#contactAt = performance.now();
       return false;
     }
@@ -132,6 +150,7 @@ export class LeaderElector {
         ? await this.#call<Lease>('POST', '', body)
         : await this.#call<Lease>('PUT', this.#options.name, body);
     this.#contactAt = performance.now();
+    this.#mayHold = true;
     return written;
   }
 
