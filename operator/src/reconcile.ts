@@ -29,6 +29,8 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
   readonly #queue: WorkQueue;
   readonly #wakes = new WakeIndex();
   readonly #watches = new Map<Kind, Watch>();
+  /** Whether the first list has been delivered; what it brings may wait for what happens meanwhile. */
+  #started = false;
 
   constructor(controller: Controller<K, Q>, options: ReconcilerOptions) {
     this.#controller = controller;
@@ -50,6 +52,7 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
 
   async start(): Promise<void> {
     await this.#watch(this.#controller.kind).synced;
+    this.#started = true;
   }
 
   /** Resolves when no change waits to be looked at. */
@@ -72,7 +75,7 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
     if (open) return open;
     const watch = this.#options.cluster.watch(kind, {}, ({ type, object }) => {
       if (kind === this.#controller.kind) {
-        this.#queue.add(keyIn(object));
+        this.#queue.add(keyIn(object), !this.#started);
         if (type === 'Deleted') this.#options.metrics.forget(object);
       }
       for (const key of this.#wakes.lookersAt(object)) this.#queue.add(key);

@@ -92,3 +92,19 @@ test('stop waits for the work under way and starts no more', async () => {
   await sleep(5);
   expect(passes).toBe(1);
 });
+
+test('what has just changed is worked on before what a list brought', async () => {
+  const worked: string[] = [];
+  const { queue } = queueOf(async (key) => {
+    await sleep(1);
+    worked.push(key);
+    return {};
+  }, 1);
+  for (const key of ['a', 'b', 'c', 'd']) queue.add(key, true);
+  queue.add('live');
+  queue.add('d');
+  queue.add('d', true);
+  expect(queue.depth).toBe(5);
+  await queue.whenIdle();
+  expect(worked).toEqual(['live', 'd', 'a', 'b', 'c']);
+});

@@ -16,6 +16,8 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new Set<string>();
+  /** Keys that may wait until nothing else does: what a first list or a repeated one brings. */
+  readonly #patient = new Set<string>();
   readonly #working = new Set<string>();
   readonly #timers = new Map<string, { readonly due: number; readonly timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
@@ -29,11 +31,11 @@ export class WorkQueue {
 
   /** Keys that wait for a worker. */
   get depth(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#patient.size;
   }
 
   get idle(): boolean {
-    return this.#waiting.size === 0 && this.#working.size === 0;
+    return this.depth === 0 && this.#working.size === 0;
   }
 
   /** Milliseconds for which there has been work and none of it came to an end; 0 when idle. */
@@ -41,10 +43,12 @@ export class WorkQueue {
     return this.idle ? 0 : performance.now() - this.#movedAt;
   }
 
-  add(key: string): void {
+  /** A patient key comes after all others; when it is wished for again without patience, it no longer waits. */
+  add(key: string, patient = false): void {
     if (this.#stopped) return;
     if (this.idle) this.#movedAt = performance.now();
-    this.#waiting.add(key);
+    if (!patient) this.#patient.delete(key);
+    if (!this.#waiting.has(key)) (patient ? this.#patient : this.#waiting).add(key);
     queueMicrotask(() => this.#start());
   }
 
@@ -75,19 +79,21 @@ export class WorkQueue {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting.clear();
+    this.#patient.clear();
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     await this.whenIdle();
   }
 
   #start(): void {
-    for (const key of this.#waiting) {
-      if (this.#working.size >= this.#options.parallel) return;
-      if (this.#working.has(key)) continue;
-      this.#waiting.delete(key);
-      this.#working.add(key);
-      void this.#pass(key);
-    }
+    for (const keys of [this.#waiting, this.#patient])
+      for (const key of keys) {
+        if (this.#working.size >= this.#options.parallel) return;
+        if (this.#working.has(key)) continue;
+        keys.delete(key);
+        this.#working.add(key);
+        void this.#pass(key);
+      }
   }
 
   async #pass(key: string): Promise<void> {

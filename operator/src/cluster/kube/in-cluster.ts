@@ -3,7 +3,7 @@ import path from 'node:path';
 import { OperatorError } from '../../errors.ts';
 import type { CredentialSource } from './credentials.ts';
 
-export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** The address that Kubernetes tells every pod; undefined outside a cluster. */
 export function serverOf(env: NodeJS.ProcessEnv): string | undefined {

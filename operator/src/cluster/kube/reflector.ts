@@ -19,7 +19,7 @@ export interface ReflectorTimes {
   readonly maxBackoffMs: number;
 }
 
-export const reflectorTimes: ReflectorTimes = {
+const reflectorTimes: ReflectorTimes = {
   inactivityMs: 150_000,
   watchSeconds: 300,
   relistMs: 1_800_000,

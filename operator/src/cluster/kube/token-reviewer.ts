@@ -69,7 +69,7 @@ export class TokenReviewer {
 }
 
 /** The pod that a reviewed token was projected into; undefined for any other token. */
-export function ownerOf(
+function ownerOf(
   { authenticated, audiences = [], user }: ReviewedToken,
   audience: string,
 ): TokenOwner | undefined {
