@@ -64,7 +64,7 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     ...(onAttempt ? { onAttempt } : {}),
     ...(watching ? { times: watching } : {}),
   });
-  const watches = followed.map((kind) => cluster.watch(kind, {}, () => undefined));
+  for (const kind of followed) cluster.watch(kind, {}, () => undefined);
   let change: (leading: boolean) => void = () => undefined;
   const elector = new LeaderElector({
     rest: cluster.rest,
@@ -88,7 +88,7 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
   });
   const begin = async () => {
     await cluster.refresh();
-    await operator.start();
+    if (elector.leading) await operator.start();
   };
   const turns = new Turns(begin, operator.pause, log);
   change = (leading) => turns.want(leading);
@@ -111,11 +111,10 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
       // The work under way ends while this process still leads; only then may another begin.
       await operator.pause();
       await elector.stop();
-      await turns.settled();
       await operator.stop();
       health.close();
-      for (const watch of watches) watch.close();
       await cluster.close();
+      await turns.settled();
     },
   };
 }

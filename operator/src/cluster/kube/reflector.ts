@@ -77,9 +77,10 @@ export class Reflector<K extends Kind> {
     });
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closing.abort();
-    return this.#ended;
+    await this.#ended;
+    for (const resolve of this.#wantList.splice(0)) resolve();
   }
 
   async #run(): Promise<void> {

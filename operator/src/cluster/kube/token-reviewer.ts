@@ -69,10 +69,7 @@ export class TokenReviewer {
 }
 
 /** The pod that a reviewed token was projected into; undefined for any other token. */
-function ownerOf(
-  { authenticated, audiences = [], user }: ReviewedToken,
-  audience: string,
-): TokenOwner | undefined {
+function ownerOf({ authenticated, audiences = [], user }: ReviewedToken, audience: string): TokenOwner | undefined {
   const namespace = /^system:serviceaccount:([^:]+):/.exec(user?.username ?? '')?.[1];
   const [pod] = user?.extra?.['authentication.kubernetes.io/pod-name'] ?? [];
   const [podUid] = user?.extra?.['authentication.kubernetes.io/pod-uid'] ?? [];
