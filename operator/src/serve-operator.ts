@@ -33,5 +33,6 @@ try {
 } catch (thrown) {
   const { code, message } = asOperatorError(thrown);
   process.stderr.write(`${code}: ${message}\n`);
-  process.exitCode = operatorErrors[code].exitCode;
+  // What was begun, such as the wish to lead, would keep the process alive.
+  process.exit(operatorErrors[code].exitCode);
 }

@@ -25,6 +25,26 @@ export interface Address {
   readonly port: number;
 }
 
+/** Every variable of the environment that is read; docs/operator.md says what each means. */
+export const serviceVariables = [
+  'WIKIGPT_TRAINER_IMAGE',
+  'WIKIGPT_ENDPOINT',
+  'WIKIGPT_STORAGE',
+  'WIKIGPT_STORAGE_CLASS',
+  'WIKIGPT_WORK_STORAGE',
+  'WIKIGPT_CLUSTER_DOMAIN',
+  'WIKIGPT_LISTEN',
+  'WIKIGPT_HEALTH_LISTEN',
+  'WIKIGPT_PROGRESS_SECONDS',
+  'WIKIGPT_WATCHDOG_SECONDS',
+  'WIKIGPT_LEASE',
+  'WIKIGPT_LOG_LEVEL',
+  'KUBECONFIG',
+  'POD_NAMESPACE',
+  'POD_NAME',
+] as const;
+type Variable = (typeof serviceVariables)[number];
+
 /** Reads the environment; throws Usage for a variable that is missing or wrong. */
 export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
   const storage = optional(env, 'WIKIGPT_STORAGE');
@@ -45,31 +65,31 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
     health: address(env, 'WIKIGPT_HEALTH_LISTEN', '0.0.0.0:8081'),
     kubeconfig: optional(env, 'KUBECONFIG'),
     namespace: optional(env, 'POD_NAMESPACE'),
-    pod: optional(env, 'POD_NAME') ?? optional(env, 'HOSTNAME') ?? 'wikigpt-operator',
+    pod: optional(env, 'POD_NAME') ?? 'wikigpt-operator',
     lease: optional(env, 'WIKIGPT_LEASE') ?? 'wikigpt-operator',
     watchdogMs: whole(env, 'WIKIGPT_WATCHDOG_SECONDS', 300) * 1000,
   };
 }
 
-function optional(env: NodeJS.ProcessEnv, name: string): string | undefined {
+function optional(env: NodeJS.ProcessEnv, name: Variable): string | undefined {
   const value = env[name];
   return value === undefined || value === '' ? undefined : value;
 }
 
-function required(env: NodeJS.ProcessEnv, name: string, meaning: string): string {
+function required(env: NodeJS.ProcessEnv, name: Variable, meaning: string): string {
   const value = optional(env, name);
   if (value === undefined) throw new OperatorError('Usage', `${name} is not set: it is ${meaning}.`);
   return value;
 }
 
-function whole(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+function whole(env: NodeJS.ProcessEnv, name: Variable, otherwise: number): number {
   const text = optional(env, name);
   if (text === undefined) return otherwise;
   if (!/^\d{1,7}$/.test(text)) throw new OperatorError('Usage', `${name} is ${text}: it must be a whole number.`);
   return Number(text);
 }
 
-function address(env: NodeJS.ProcessEnv, name: string, otherwise: string): Address {
+function address(env: NodeJS.ProcessEnv, name: Variable, otherwise: string): Address {
   const text = optional(env, name) ?? otherwise;
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
   if (host === '') throw new OperatorError('Usage', `${name} is ${text}: it must be host:port, such as ${otherwise}.`);
