@@ -1,3 +1,4 @@
+import { AppliedObjects } from './applied-objects.ts';
 import type { AnyObject, Kind, KindMap } from './cluster/kinds.ts';
 import { referenceTo } from './cluster/kinds.ts';
 import type { Cluster, Watch } from './cluster/port.ts';
@@ -29,6 +30,7 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
   readonly #queue: WorkQueue;
   readonly #wakes = new WakeIndex();
   readonly #watches = new Map<Kind, Watch>();
+  readonly #applied = new AppliedObjects();
   /** Whether the first list has been delivered; what it brings may wait for what happens meanwhile. */
   #started = false;
 
@@ -78,6 +80,7 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
         this.#queue.add(keyIn(object), !this.#started);
         if (type === 'Deleted') this.#options.metrics.forget(object);
       }
+      if (type === 'Deleted') this.#applied.forget(object);
       for (const key of this.#wakes.lookersAt(object)) this.#queue.add(key);
     });
     this.#watches.set(kind, watch);
@@ -149,9 +152,10 @@ export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries
     }
     for (const wanted of apply) {
       const { namespace, name } = wanted.metadata;
-      if (covers(await cluster.get(wanted.kind, namespace, name), wanted)) continue;
+      const current = await cluster.get(wanted.kind, namespace, name);
+      if (covers(current, wanted) || this.#applied.stands(current, wanted)) continue;
       log.info('apply', { kind: wanted.kind, object: `${namespace}/${name}` });
-      await cluster.apply(wanted, controllerManager);
+      this.#applied.remember(await cluster.apply(wanted, controllerManager), wanted);
       acted = true;
     }
     for (const event of events) await cluster.recordEvent({ regarding: referenceTo(object), ...event });
