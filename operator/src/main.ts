@@ -1,3 +1,4 @@
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -21,9 +22,16 @@ export interface OperatorParts {
   readonly progressIntervalMs: number;
   /** Where the endpoint listens; port 0 takes any. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Makes the endpoint speak HTTPS; PEM. */
+  readonly certificate?: KeyPair;
   readonly onError?: (error: unknown) => void;
   /** Adds routes to the endpoint. */
   readonly extend?: (app: Hono) => void;
+}
+
+interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface Operator {
@@ -35,6 +43,8 @@ export interface Operator {
   pause(): Promise<void>;
   /** Milliseconds for which no pass has come to an end although there was work. */
   stalledMs(): number;
+  /** Takes another certificate for new connections. */
+  renewCertificate(certificate: KeyPair): void;
   /** Resolves when no change waits to be looked at. */
   whenIdle(): Promise<void>;
   stop(): Promise<void>;
@@ -42,7 +52,18 @@ export interface Operator {
 
 /** Puts the operator together on a cluster; its endpoint listens from the start, its controllers work from `start` on. */
 export async function createOperator(parts: OperatorParts): Promise<Operator> {
-  const { cluster, reports = cluster, settings, now, log, progressIntervalMs, listen, onError, extend } = parts;
+  const {
+    cluster,
+    reports = cluster,
+    settings,
+    now,
+    log,
+    progressIntervalMs,
+    listen,
+    certificate,
+    onError,
+    extend,
+  } = parts;
   const metrics = createMetrics();
   metrics.collectProcess();
   const writer = new ProgressWriter({ cluster: reports, metrics, now, minIntervalMs: progressIntervalMs });
@@ -58,11 +79,13 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
   const app = progressApp({ cluster: reports, writer, metrics, log });
   extend?.(app);
   const { promise: address, resolve, reject } = Promise.withResolvers<AddressInfo>();
-  const server = serve({ fetch: app.fetch, hostname: listen.host, port: listen.port }, resolve);
+  const { cert, key } = certificate ?? {};
+  const secure = certificate ? { createServer: createHttpsServer, serverOptions: { cert, key } } : {};
+  const server = serve({ fetch: app.fetch, hostname: listen.host, port: listen.port, ...secure }, resolve);
   server.once('error', reject);
   const { address: host, port } = await address;
   return {
-    url: `http://${host}:${port}`,
+    url: `${certificate ? 'https' : 'http'}://${host}:${port}`,
     start: async () => {
       reconcilers = newReconcilers();
       for (const reconciler of reconcilers) await reconciler.start();
@@ -71,6 +94,9 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
       for (const reconciler of reconcilers) await reconciler.whenIdle();
     },
     pause,
+    renewCertificate: (renewed) => {
+      if ('setSecureContext' in server) server.setSecureContext({ cert: renewed.cert, key: renewed.key });
+    },
     stalledMs: () => Math.max(0, ...reconcilers.map((reconciler) => reconciler.stalledMs)),
     stop: async () => {
       await pause();

@@ -4,6 +4,8 @@ export interface Settings {
   readonly image: string;
   /** Base address of the progress endpoint as a pod sees it; may name a variable of the node as `$(NAME)`. */
   readonly endpoint: string;
+  /** The authority that pods trust for it, PEM; absent where the endpoint speaks plain HTTP, or is known to everybody. */
+  readonly endpointAuthority?: string;
   /** Makes the claim of an output when it does not exist; absent where claims are the user's business. */
   readonly createClaims?: { readonly storage: string; readonly storageClassName?: string };
   /** Size of the claim that holds a job's checkpoints. */

@@ -7,6 +7,8 @@ import { childLabels, jobLabel, trainingNames } from './names.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
 
+const authorityKey = 'ca.crt';
+
 /** What the training pod is told: the spec whole, the base found, the place for the result. */
 export function trainingTask(job: FineTuneJob, base: Task['base']): Task {
   const { namespace, name, uid = '' } = job.metadata;
@@ -20,12 +22,16 @@ export function trainingTask(job: FineTuneJob, base: Task['base']): Task {
   };
 }
 
-export function taskConfigMap(job: FineTuneJob, task: Task): ConfigMap {
+/** task.json, and the authority that the pod trusts for its reports. */
+export function taskConfigMap(job: FineTuneJob, task: Task, { endpointAuthority }: Settings): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: childMetadata(job, trainingNames(job).task),
-    data: { 'task.json': `${JSON.stringify(task, undefined, 2)}\n` },
+    data: {
+      'task.json': `${JSON.stringify(task, undefined, 2)}\n`,
+      ...(endpointAuthority === undefined ? {} : { [authorityKey]: endpointAuthority }),
+    },
   };
 }
 
@@ -80,6 +86,9 @@ export function trainingJob(job: FineTuneJob, task: Task, settings: Settings): J
                   name: 'WIKIGPT_PROGRESS_URL',
                   value: `${settings.endpoint}/v1alpha1/namespaces/${namespace}/finetunejobs/${name}/progress`,
                 },
+                ...(settings.endpointAuthority === undefined
+                  ? []
+                  : [{ name: 'NODE_EXTRA_CA_CERTS', value: `/etc/wikigpt/${authorityKey}` }]),
                 ...userEnv(spec.pod),
               ],
               resources: containerResources(spec.resources),

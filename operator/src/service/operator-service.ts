@@ -7,6 +7,7 @@ import { LeaderElector, type LeaderElectorOptions } from '../cluster/kube/leader
 import type { Kind } from '../cluster/kinds.ts';
 import type { Logger } from '../log.ts';
 import { createOperator } from '../main.ts';
+import { followCertificate, readCertificate } from './certificate.ts';
 import { serveHealth } from './health-server.ts';
 import type { ServiceConfig } from './service-config.ts';
 import { Turns } from './turns.ts';
@@ -54,6 +55,8 @@ const leaseLimitMs = 30_000;
 /** Runs the operator on an API server: every replica takes reports of pods, the leader alone decides. */
 export async function runOperatorService(parts: ServiceParts): Promise<OperatorService> {
   const { config, env, now, random, log, election, watching, onAttempt } = parts;
+  const { tlsFolder } = config;
+  const certificate = tlsFolder === undefined ? undefined : await readCertificate(tlsFolder);
   const credentials = parts.credentials ?? (await findCredentials(config, env));
   const cluster = openKubeCluster({
     credentials,
@@ -80,7 +83,8 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
   const operator = await createOperator({
     cluster: cluster.fencedBy(elector.fence),
     reports: cluster,
-    settings: config.settings,
+    settings: { ...config.settings, ...(certificate ? { endpointAuthority: certificate.ca } : {}) },
+    ...(certificate ? { certificate } : {}),
     now,
     log,
     progressIntervalMs: config.progressIntervalMs,
@@ -102,12 +106,17 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     unhealthy: () => unhealthy(signs(), config.watchdogMs),
     notReady: () => notReady(signs(), leaseLimitMs),
   });
+  const unfollow =
+    certificate && tlsFolder !== undefined
+      ? followCertificate(tlsFolder, certificate, operator.renewCertificate, log)
+      : () => undefined;
   log.info('serves', { url: operator.url, health: health.url, identity: config.pod });
   return {
     url: operator.url,
     healthUrl: health.url,
     leading: () => elector.leading,
     stop: async () => {
+      unfollow();
       // The work under way ends while this process still leads; only then may another begin.
       await operator.pause();
       await elector.stop();

@@ -19,6 +19,8 @@ test('claims are made when their size is known', () => {
 
 test.for([
   [{ WIKIGPT_ENDPOINT: 'http://operator' }, 'WIKIGPT_TRAINER_IMAGE is not set'],
+  [{ ...least, WIKIGPT_ENDPOINT: 'https://operator' }, 'https needs the folder'],
+  [{ ...least, WIKIGPT_TLS_FOLDER: '/tls' }, 'http must not have it'],
   [{ ...least, WIKIGPT_LISTEN: '8080' }, 'WIKIGPT_LISTEN is 8080: it must be host:port'],
   [{ ...least, WIKIGPT_WATCHDOG_SECONDS: 'soon' }, 'WIKIGPT_WATCHDOG_SECONDS is soon'],
 ] as const)('%j is refused: %s', ([env, sentence]) => {

@@ -10,6 +10,8 @@ export interface ServiceConfig {
   readonly listen: Address;
   /** Where /healthz and /readyz listen. */
   readonly health: Address;
+  /** Where the endpoint's certificate lies; absent for plain HTTP. */
+  readonly tlsFolder: string | undefined;
   /** A kubeconfig, for an operator that does not run in a pod. */
   readonly kubeconfig: string | undefined;
   /** Where the Lease is; the pod's own namespace when absent. */
@@ -29,6 +31,7 @@ export interface Address {
 export const serviceVariables = [
   'WIKIGPT_TRAINER_IMAGE',
   'WIKIGPT_ENDPOINT',
+  'WIKIGPT_TLS_FOLDER',
   'WIKIGPT_STORAGE',
   'WIKIGPT_STORAGE_CLASS',
   'WIKIGPT_WORK_STORAGE',
@@ -47,13 +50,24 @@ type Variable = (typeof serviceVariables)[number];
 
 /** Reads the environment; throws Usage for a variable that is missing or wrong. */
 export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
+  const endpoint = required(
+    env,
+    'WIKIGPT_ENDPOINT',
+    'the address at which pods reach this process, such as its Service',
+  );
+  const tlsFolder = optional(env, 'WIKIGPT_TLS_FOLDER');
+  if (endpoint.startsWith('https:') !== (tlsFolder !== undefined))
+    throw new OperatorError(
+      'Usage',
+      `WIKIGPT_ENDPOINT is ${endpoint} and WIKIGPT_TLS_FOLDER is ${tlsFolder ?? 'not set'}: https needs the folder, http must not have it.`,
+    );
   const storage = optional(env, 'WIKIGPT_STORAGE');
   const storageClassName = optional(env, 'WIKIGPT_STORAGE_CLASS');
   const claims = storage === undefined ? undefined : { storage, ...(storageClassName ? { storageClassName } : {}) };
   return {
     settings: {
       image: required(env, 'WIKIGPT_TRAINER_IMAGE', 'the image of training and serving pods'),
-      endpoint: required(env, 'WIKIGPT_ENDPOINT', 'the address at which pods reach this process, such as its Service'),
+      endpoint,
       ...(claims ? { createClaims: claims } : {}),
       workStorage: optional(env, 'WIKIGPT_WORK_STORAGE') ?? '10Gi',
       clusterDomain: optional(env, 'WIKIGPT_CLUSTER_DOMAIN') ?? 'svc',
@@ -63,6 +77,7 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
     logLevel: optional(env, 'WIKIGPT_LOG_LEVEL') ?? 'info',
     listen: address(env, 'WIKIGPT_LISTEN', '0.0.0.0:8080'),
     health: address(env, 'WIKIGPT_HEALTH_LISTEN', '0.0.0.0:8081'),
+    tlsFolder,
     kubeconfig: optional(env, 'KUBECONFIG'),
     namespace: optional(env, 'POD_NAMESPACE'),
     pod: optional(env, 'POD_NAME') ?? 'wikigpt-operator',

@@ -87,6 +87,7 @@ export class Reflector<K extends Kind> {
     const { kind, log, random } = this.#options;
     const { signal } = this.#closing;
     for (let failures = 0; !signal.aborted;) {
+      this.#nudge = new AbortController();
       let trouble: unknown;
       try {
         if (this.#needsList()) await this.#list();

@@ -41,7 +41,7 @@ function missingParts(job: FineTuneJob, seen: JobSeen, settings: Settings): AnyO
   return [
     ...(claim !== undefined && settings.createClaims && !seen.output ? [outputClaim(namespace, claim, settings)] : []),
     ...(seen.work ? [] : [workClaim(job, settings)]),
-    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, resolveBase(job, seen)))]),
+    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, resolveBase(job, seen)), settings)]),
   ];
 }
 
