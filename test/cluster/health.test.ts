@@ -25,6 +25,7 @@ async function serve(namespace: string, serviceAccount: string, rights = '') {
       WIKIGPT_LISTEN: '127.0.0.1:0',
       WIKIGPT_HEALTH_LISTEN: '127.0.0.1:0',
       WIKIGPT_WATCHDOG_SECONDS: '3',
+      WIKIGPT_WATCH_NAMESPACE: namespace,
       POD_NAMESPACE: `${namespace}${rights}`,
     }),
     env: {},

@@ -64,6 +64,7 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     now,
     random,
     only,
+    ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
     ...(onAttempt ? { onAttempt } : {}),
     ...(watching ? { times: watching } : {}),
   });

@@ -14,6 +14,8 @@ export interface ServiceConfig {
   readonly tlsFolder: string | undefined;
   /** A kubeconfig, for an operator that does not run in a pod. */
   readonly kubeconfig: string | undefined;
+  /** The only namespace whose objects are looked at; all of them when absent. */
+  readonly watchNamespace: string | undefined;
   /** Where the Lease is; the pod's own namespace when absent. */
   readonly namespace: string | undefined;
   readonly pod: string;
@@ -36,6 +38,7 @@ export const serviceVariables = [
   'WIKIGPT_STORAGE_CLASS',
   'WIKIGPT_WORK_STORAGE',
   'WIKIGPT_CLUSTER_DOMAIN',
+  'WIKIGPT_WATCH_NAMESPACE',
   'WIKIGPT_LISTEN',
   'WIKIGPT_HEALTH_LISTEN',
   'WIKIGPT_PROGRESS_SECONDS',
@@ -79,6 +82,7 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
     health: address(env, 'WIKIGPT_HEALTH_LISTEN', '0.0.0.0:8081'),
     tlsFolder,
     kubeconfig: optional(env, 'KUBECONFIG'),
+    watchNamespace: optional(env, 'WIKIGPT_WATCH_NAMESPACE'),
     namespace: optional(env, 'POD_NAMESPACE'),
     pod: optional(env, 'POD_NAME') ?? 'wikigpt-operator',
     lease: optional(env, 'WIKIGPT_LEASE') ?? 'wikigpt-operator',

@@ -19,6 +19,14 @@ export interface OperatorProcess {
   stop(): Promise<void>;
 }
 
+export interface OperatorHome {
+  /** Folder of the ServiceAccount. */
+  readonly serviceAccount: string;
+  /** Where its Lease is. */
+  readonly namespace: string;
+  readonly url: string;
+}
+
 export interface LogLine {
   readonly level: string;
   readonly message: string;
@@ -36,12 +44,8 @@ export async function mountServiceAccount(access: ControlPlaneAccess, namespace:
 
 /** Starts the operator as a process, against an API server or a proxy before it. */
 export function startOperatorProcess(
-  {
-    serviceAccount,
-    namespace,
-    url,
-  }: { readonly serviceAccount: string; readonly namespace: string; readonly url: string },
-  killAfterWrites?: number,
+  { serviceAccount, namespace, url }: OperatorHome,
+  { watchNamespace, killAfterWrites }: { readonly watchNamespace?: string; readonly killAfterWrites?: number } = {},
 ): OperatorProcess {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'killed-operator.ts')], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,6 +60,9 @@ export function startOperatorProcess(
       WIKIGPT_PROGRESS_SECONDS: '0',
       WIKIGPT_LISTEN: '127.0.0.1:0',
       WIKIGPT_HEALTH_LISTEN: '127.0.0.1:0',
+      ...(watchNamespace === undefined
+        ? {}
+        : { WIKIGPT_WATCH_NAMESPACE: watchNamespace, WIKIGPT_LEASE: `operator-of-${watchNamespace}` }),
       POD_NAMESPACE: namespace,
       POD_NAME: 'operator',
     },

@@ -59,11 +59,13 @@ export class PodStandIn {
 
   #status(phase: string, state: object): Promise<unknown> {
     const { namespace, name } = this.#pod.metadata;
+    const container = this.#pod.spec.containers[0]?.name;
     const status = {
       phase,
       startTime: new Date().toISOString(),
+      conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }],
       containerStatuses: [
-        { name: 'trainer', ready: phase === 'Running', restartCount: 0, image: 'trainer', imageID: 'trainer', state },
+        { name: container, ready: phase === 'Running', restartCount: 0, image: 'trainer', imageID: 'trainer', state },
       ],
     };
     return mustCall(this.#access.admin, `/api/v1/namespaces/${namespace}/pods/${name}/status`, {

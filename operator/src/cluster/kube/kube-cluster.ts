@@ -25,6 +25,8 @@ export interface KubeClusterOptions {
   readonly log: Logger;
   readonly now: () => Date;
   readonly random: () => number;
+  /** The only namespace that is watched and listed; all of them when absent. */
+  readonly namespace?: string;
   /** Labels without which an object of the kind is of no interest: it is neither watched nor listed. */
   readonly only?: Partial<Record<Kind, Labels>>;
   readonly times?: Partial<ReflectorTimes>;
@@ -48,7 +50,7 @@ const component = 'wikigpt-operator';
 
 /** The port on an API server. Reads come from the caches of open watches where there are any, and from the server otherwise. */
 export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
-  const { credentials, log, now, random, only = {}, times, onAttempt, onConnect } = options;
+  const { credentials, log, now, random, namespace: home, only = {}, times, onAttempt, onConnect } = options;
   const transport = new Transport({ credentials, userAgent: component, ...(onConnect ? { onConnect } : {}) });
   const rest = new RestClient({ transport, log, random, ...(onAttempt ? { onAttempt } : {}) });
   const watches = new SharedWatches({ rest, log, random, ...(times ? { times } : {}) });
@@ -56,7 +58,11 @@ export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
   const turns = new KeyedTurns();
   const narrowed = (kind: Kind, scope: Scope): Scope => {
     const labels = { ...only[kind], ...scope.labels };
-    return { ...scope, ...(Object.keys(labels).length === 0 ? {} : { labels }) };
+    const namespace = scope.namespace ?? home;
+    return {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    };
   };
 
   const get = async <K extends Kind>(kind: K, namespace: string, name: string): Promise<KindMap[K] | undefined> => {
