@@ -106,6 +106,7 @@ describe.skipIf(withoutControlPlane)('the whole life of a FineTuneJob', () => {
   }
 
   let writesOfALife = 0;
+  let kills = 0;
 
   test(
     'its children appear once, its state follows, and deletion leaves nothing behind',
@@ -131,7 +132,6 @@ describe.skipIf(withoutControlPlane)('the whole life of a FineTuneJob', () => {
       );
       const writes = operator.writes.filter((write) => write.includes(`/${namespace}/`));
       writesOfALife = writes.length;
-      if (process.env['SHOW']) console.log(writes.join('\n'));
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       expect(operator.writes.filter((write) => write.includes(`/${namespace}/`))).toEqual(writes);
       await cluster.remove({ kind: 'ConfigMap', namespace, name: 'facts' });
@@ -150,15 +150,15 @@ describe.skipIf(withoutControlPlane)('the whole life of a FineTuneJob', () => {
     let operator: OperatorProcess = startOperatorProcess(home, { watchNamespace: namespace, killAfterWrites: kill });
     const killed = operator.ended.then(async (how) => {
       if (how !== 'SIGKILL') return;
+      kills += 1;
       // A killed holder's Lease would be waited for; it is dead, so the next may begin at once.
       const leases = `/apis/coordination.k8s.io/v1/namespaces/${home.namespace}/leases`;
       await sharedControlPlane().admin(`${leases}/operator-of-${namespace}`, { method: 'DELETE' });
       operator = startOperatorProcess(home, { watchNamespace: namespace });
     });
     await live(namespace, () => operator.url());
-    // Statuses that follow each other closely become one write: a life may have fewer than the one that was counted.
-    if (operator.writes.length < kill && kill > writesOfALife - 3) await operator.stop();
-    else await killed;
+    // The last writes of a life come after the state that ends it.
+    await Promise.race([killed, new Promise((resolve) => setTimeout(resolve, 1_000))]);
     expect({ kill, children: children(namespace).filter((each) => !each.includes(' facts ')) }).toEqual({
       kill,
       children: expected,
@@ -171,10 +171,12 @@ describe.skipIf(withoutControlPlane)('the whole life of a FineTuneJob', () => {
 
   test('kill -9 after any write: the next one goes on, and nothing is made twice', { timeout: 300_000 }, async () => {
     expect(writesOfALife).toBeGreaterThan(5);
-    const kills = Array.from({ length: writesOfALife }, (_, index) => index + 1).values();
+    const each = Array.from({ length: writesOfALife }, (_, index) => index + 1).values();
     const lane = async () => {
-      for (const kill of kills) await surviveKill(kill);
+      for (const kill of each) await surviveKill(kill);
     };
     await Promise.all([lane(), lane(), lane(), lane()]);
+    // Statuses that follow each other closely become one write, so a life may have fewer than the one that was counted.
+    expect(kills).toBeGreaterThan(writesOfALife * 0.7);
   });
 });
