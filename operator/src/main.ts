@@ -20,6 +20,8 @@ export interface OperatorParts {
   readonly now: () => Date;
   readonly log: Logger;
   readonly progressIntervalMs: number;
+  /** How many objects of a kind are worked on at once. */
+  readonly parallel?: number;
   /** Where the endpoint listens; port 0 takes any. */
   readonly listen: { readonly host: string; readonly port: number };
   /** Makes the endpoint speak HTTPS; PEM. */
@@ -61,13 +63,21 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
     progressIntervalMs,
     listen,
     certificate,
+    parallel,
     onError,
     extend,
   } = parts;
   const metrics = createMetrics();
   metrics.collectProcess();
   const writer = new ProgressWriter({ cluster: reports, metrics, now, minIntervalMs: progressIntervalMs });
-  const options = { cluster, now, log, metrics, ...(onError ? { onError } : {}) };
+  const options = {
+    cluster,
+    now,
+    log,
+    metrics,
+    ...(parallel === undefined ? {} : { parallel }),
+    ...(onError ? { onError } : {}),
+  };
   const newReconcilers = () => [
     new Reconciler(fineTuneJobController(settings), options),
     new Reconciler(chatModelController(settings), options),

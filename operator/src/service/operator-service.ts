@@ -89,6 +89,7 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     now,
     log,
     progressIntervalMs: config.progressIntervalMs,
+    parallel: 16,
     listen: config.listen,
   });
   const begin = async () => {

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chatModelSpec } from '@wikigpt/schema/chat-model.ts';
+import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
+import type { ChatModel, FineTuneJob, Kind } from '../../operator/src/cluster/kinds.ts';
+import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.ts';
+import { conditionOf } from '../../operator/src/controllers/condition.ts';
+import { grantedRights, usedRights } from './control-plane/audit.ts';
+import { mustCall } from './control-plane/api-request.ts';
+import { eventually, openCluster } from './open-cluster.ts';
+import {
+  mountServiceAccount,
+  startOperatorProcess,
+  type OperatorHome,
+  type OperatorProcess,
+} from './operator/operator-process.ts';
+import { operatorRole } from './operator/role.ts';
+import { PodStandIn, reports, sendReport } from './operator/trainer-stand-in.ts';
+import { createNamespace, sharedControlPlane, withoutControlPlane } from './shared-control-plane.ts';
+
+/** Used only when somebody else changes an object between two moments; a test cannot make that happen at will. */
+const onlyAfterAConflict = ['wikigpt.dev/chatmodels get', 'wikigpt.dev/finetunejobs get'];
+
+describe.skipIf(withoutControlPlane)('the role of the operator', () => {
+  let cluster: KubeCluster;
+  let home: OperatorHome;
+  let operator: OperatorProcess;
+  let namespace: string;
+  const digest = (start: string) => `sha256:${start.padEnd(64, '0')}`;
+
+  beforeAll(async () => {
+    const access = sharedControlPlane();
+    namespace = await createNamespace(access, 'role');
+    ({ cluster } = await openCluster(access.adminKubeconfig));
+    for (const kind of ['FineTuneJob', 'ChatModel', 'Deployment', 'Service', 'Job', 'Pod'] as const)
+      cluster.watch(kind, { namespace }, () => undefined);
+    const own = await createNamespace(access, 'role-operator');
+    home = { serviceAccount: await mountServiceAccount(access, own), namespace: own, url: access.url };
+    await mustCall(access.admin, `/api/v1/namespaces/${namespace}/configmaps`, {
+      method: 'POST',
+      body: { metadata: { name: 'facts' }, data: { 'texts.jsonl': '{"text":"a"}\n' } },
+    });
+    operator = startOperatorProcess(home, { watchNamespace: namespace });
+  });
+  afterAll(async () => {
+    await operator.stop();
+    await cluster.close();
+  });
+
+  const until = <K extends Kind>(kind: K, name: string, type: string, reason: string) =>
+    eventually(
+      async () => {
+        const object = (await cluster.get(kind, namespace, name)) as FineTuneJob | ChatModel | undefined;
+        return object !== undefined && conditionOf(object, type)?.reason === reason;
+      },
+      () => cluster.get(kind, namespace, name),
+      30_000,
+    );
+  const podOf = async (label: string, value: string) => {
+    const find = async () => (await cluster.list('Pod', { namespace, labels: { [label]: value } })).at(-1);
+    await eventually(async () => (await find()) !== undefined, find);
+    return new PodStandIn(sharedControlPlane(), (await find()) as NonNullable<Awaited<ReturnType<typeof find>>>);
+  };
+
+  /** Trains a job to its end, with a result of that digest. */
+  async function train(name: string, result: string, spec: Partial<FineTuneJob['spec']> = {}): Promise<void> {
+    const job = fineTuneJob(namespace, name);
+    await cluster.apply({ ...job, spec: { ...job.spec, ...spec } }, 'user');
+    const node = await podOf('wikigpt.dev/fine-tune-job', name);
+    await node.runs();
+    const token = await node.token();
+    for (const report of reports) {
+      const { artifact } = report;
+      const own = artifact ? { ...report, artifact: { ...artifact, digest: digest(result) } } : report;
+      await sendReport(() => operator.url(), { namespace, name }, token, own);
+    }
+    await node.ends(0);
+    if (spec.ttlSecondsAfterFinished === undefined) await until('FineTuneJob', name, 'Succeeded', 'Complete');
+  }
+
+  const serve = (job: string): ChatModel => ({
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    kind: 'ChatModel',
+    metadata: { namespace, name: 'chat' },
+    spec: chatModelSpec.parse({
+      model: { fromJob: { name: job } },
+      rollout: { historyLimit: 1 },
+      // The API server keeps these in other words.
+      resources: { mode: 'Manual', requests: { cpu: '0.5', memory: '1.5Gi' } },
+    }),
+  });
+  const revisions = async () =>
+    (await cluster.list('Deployment', { namespace }))
+      .map(({ metadata, spec }) => `${metadata.name} ${spec.replicas}`)
+      .sort();
+
+  test('a model is served, and a new one takes over when its pods answer', { timeout: 120_000 }, async () => {
+    for (const [name, result] of [
+      ['one', 'aaaa'],
+      ['two', 'bbbb'],
+      ['three', 'cccc'],
+    ] as const) {
+      await train(name, result);
+      await cluster.apply(serve(name), 'user');
+      await (await podOf('wikigpt.dev/revision', `chat-${result}0000`)).runs();
+      await eventually(
+        async () => (await cluster.get('ChatModel', namespace, 'chat'))?.status?.digest === digest(result),
+        () => cluster.get('ChatModel', namespace, 'chat'),
+      );
+    }
+    const service = await cluster.get('Service', namespace, 'chat');
+    expect(service?.spec.selector['wikigpt.dev/revision']).toBe('chat-cccc0000');
+    await eventually(async () => (await revisions()).join() === 'chat-bbbb0000 0,chat-cccc0000 1', revisions);
+    let writes = 0;
+    while (writes !== operator.writes.length) {
+      writes = operator.writes.length;
+      await new Promise((resolve) => setTimeout(resolve, 700));
+    }
+    const labels = { nobody: 'asked' };
+    await cluster.apply({ ...serve('three'), metadata: { ...serve('three').metadata, labels } }, 'user');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(operator.writes.slice(writes)).toEqual([]);
+  });
+
+  test('a job goes when its time has come, and one whose pod never ran fails and stops waiting', async () => {
+    await train('brief', 'dddd', { ttlSecondsAfterFinished: 1 });
+    await eventually(
+      async () => (await cluster.get('FineTuneJob', namespace, 'brief')) === undefined,
+      () => cluster.get('FineTuneJob', namespace, 'brief'),
+    );
+    const late = fineTuneJob(namespace, 'late');
+    await cluster.apply({ ...late, spec: { ...late.spec, preRunningDeadlineSeconds: 1 } }, 'user');
+    await until('FineTuneJob', 'late', 'Succeeded', 'DeadlineExceeded');
+    await eventually(
+      async () => (await cluster.get('Job', namespace, 'late-train')) === undefined,
+      () => cluster.get('Job', namespace, 'late-train'),
+    );
+  });
+
+  test('a pod that is not of the job is refused', async () => {
+    const access = sharedControlPlane();
+    const pod = await mustCall<{ metadata: { uid: string } }>(access.admin, `/api/v1/namespaces/${namespace}/pods`, {
+      method: 'POST',
+      body: { metadata: { name: 'stranger' }, spec: { containers: [{ name: 'main', image: 'none' }] } },
+    });
+    const { uid } = pod.metadata;
+    const node = new PodStandIn(access, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace, name: 'stranger', uid },
+      spec: { containers: [] },
+    });
+    const path = `/v1alpha1/namespaces/${namespace}/finetunejobs/one/progress`;
+    const answer = await fetch(`${operator.url()}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await node.token()}` },
+      body: '{}',
+    });
+    expect(answer.status).toBe(403);
+  });
+
+  test('the next process counts on events that the one before has written', async () => {
+    await operator.stop();
+    // The newest event about the job is repeated, since its state is taken away and found again.
+    await mustCall(
+      sharedControlPlane().admin,
+      `/apis/wikigpt.dev/v1alpha1/namespaces/${namespace}/finetunejobs/late/status`,
+      { method: 'PATCH', contentType: 'application/merge-patch+json', body: { status: { conditions: null } } },
+    );
+    operator = startOperatorProcess(home, { watchNamespace: namespace });
+    await until('FineTuneJob', 'late', 'Succeeded', 'Unschedulable');
+  });
+
+  test('is what the operator needs, and no more', async () => {
+    const user = `system:serviceaccount:${home.namespace}:operator`;
+    const calls = (await sharedControlPlane().auditedCalls()).filter(({ user: { username } }) => username === user);
+    expect(calls.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+    // An apply that makes an object is a patch in the audit and needs the right to create as well.
+    const made = calls.filter(({ verb, responseStatus }) => verb === 'patch' && responseStatus?.code === 201);
+    const used = usedRights([...calls, ...made.map((call) => ({ ...call, verb: 'create' }))]);
+    expect([...new Set([...used, ...onlyAfterAConflict])].sort()).toEqual(grantedRights(operatorRole));
+    expect(operator.log.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+});
