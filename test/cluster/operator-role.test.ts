@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chatModelSpec } from '@wikigpt/schema/chat-model.ts';
 import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
-import type { ChatModel, FineTuneJob, Kind } from '../../operator/src/cluster/kinds.ts';
+import type { ChatModel, FineTuneJob } from '../../operator/src/cluster/kinds.ts';
 import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
 import { grantedRights, usedRights } from './control-plane/audit.ts';
@@ -46,10 +46,10 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
     await cluster.close();
   });
 
-  const until = <K extends Kind>(kind: K, name: string, type: string, reason: string) =>
+  const until = (kind: 'FineTuneJob' | 'ChatModel', name: string, type: string, reason: string) =>
     eventually(
       async () => {
-        const object = (await cluster.get(kind, namespace, name)) as FineTuneJob | ChatModel | undefined;
+        const object = await cluster.get(kind, namespace, name);
         return object !== undefined && conditionOf(object, type)?.reason === reason;
       },
       () => cluster.get(kind, namespace, name),
@@ -168,6 +168,12 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
     );
     operator = startOperatorProcess(home, { watchNamespace: namespace });
     await until('FineTuneJob', 'late', 'Succeeded', 'Unschedulable');
+    const counts = async () =>
+      (await cluster.list('Event', { namespace }))
+        .filter(({ involvedObject: { kind, name } }) => kind === 'FineTuneJob' && name === 'late')
+        .map(({ reason, count }) => `${reason} ${count}`);
+    await eventually(async () => (await counts()).includes('Unschedulable 2'), counts);
+    expect((await counts()).filter((each) => each.startsWith('Unschedulable'))).toHaveLength(1);
   });
 
   test('is what the operator needs, and no more', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority, issueCertificate } from '../../../test/cluster/control-plane/certificates.ts';
 import { openLocalCluster } from '../cluster/local/local-cluster.ts';
@@ -29,7 +30,7 @@ function issue(commonName: string): void {
 function ask(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     get(`${url}/healthz`, { ca: authority.certificate, agent: false }, (response) => {
-      const { subject } = (response.socket as import('node:tls').TLSSocket).getPeerCertificate();
+      const { subject } = (response.socket as TLSSocket).getPeerCertificate();
       response.resume().on('end', () => resolve(`${String(subject.CN)} ${response.statusCode}`));
     }).on('error', reject);
   });
