@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import type { CredentialSource } from '../cluster/kube/credentials.ts';
 import { inClusterCredentials, inClusterNamespace, serverOf } from '../cluster/kube/in-cluster.ts';
 import { kubeconfigCredentials } from '../cluster/kube/kubeconfig.ts';
@@ -132,6 +133,8 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
 
 function findCredentials({ kubeconfig }: ServiceConfig, env: NodeJS.ProcessEnv): Promise<CredentialSource> {
   const server = serverOf(env);
+  // Several files are put together by the client, which reads the variable itself.
+  if (kubeconfig?.includes(path.delimiter)) return kubeconfigCredentials({});
   if (kubeconfig !== undefined) return kubeconfigCredentials({ file: kubeconfig });
   return server === undefined ? kubeconfigCredentials({}) : Promise.resolve(inClusterCredentials(server));
 }
