@@ -159,21 +159,28 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
   });
 
   test('the next process counts on events that the one before has written', async () => {
+    const waits = fineTuneJob(namespace, 'waits');
+    const sources = [
+      { ...waits.spec.data.sources[0], uri: 'configmap://nowhere/texts.jsonl', format: 'text' as const },
+    ];
+    await cluster.apply({ ...waits, spec: { ...waits.spec, data: { ...waits.spec.data, sources } } }, 'user');
+    const counts = async () =>
+      (await cluster.list('Event', { namespace }))
+        .filter(({ involvedObject: { kind, name } }) => kind === 'FineTuneJob' && name === 'waits')
+        .map(({ reason, count }) => `${reason} ${count}`)
+        .join();
+    await eventually(async () => (await counts()) === 'Pending 1', counts);
     await operator.stop();
-    // The newest event about the job is repeated, since its state is taken away and found again.
+    // Its state is taken away and found again, and so is told again.
     await mustCall(
       sharedControlPlane().admin,
-      `/apis/wikigpt.dev/v1alpha1/namespaces/${namespace}/finetunejobs/late/status`,
+      `/apis/wikigpt.dev/v1alpha1/namespaces/${namespace}/finetunejobs/waits/status`,
       { method: 'PATCH', contentType: 'application/merge-patch+json', body: { status: { conditions: null } } },
     );
     operator = startOperatorProcess(home, { watchNamespace: namespace });
-    await until('FineTuneJob', 'late', 'Succeeded', 'Unschedulable');
-    const counts = async () =>
-      (await cluster.list('Event', { namespace }))
-        .filter(({ involvedObject: { kind, name } }) => kind === 'FineTuneJob' && name === 'late')
-        .map(({ reason, count }) => `${reason} ${count}`);
-    await eventually(async () => (await counts()).includes('Unschedulable 2'), counts);
-    expect((await counts()).filter((each) => each.startsWith('Unschedulable'))).toHaveLength(1);
+    await until('FineTuneJob', 'waits', 'Succeeded', 'Pending');
+    await eventually(async () => (await counts()) === 'Pending 2', counts);
+    expect(await counts()).toBe('Pending 2');
   });
 
   test('is what the operator needs, and no more', async () => {
