@@ -93,3 +93,18 @@ test('once the fence is closed no attempt begins, and one under way is given up'
   });
   expect(served.attempts).toHaveLength(1);
 });
+
+test('a request that waited for its connection while the fence closed is not sent', async () => {
+  let received = 0;
+  const { rest } = await serve((_request, response) => {
+    received += 1;
+    answer(response, 200, {});
+  });
+  // Open when the call begins, closed when its bytes are about to go out.
+  let looks = 0;
+  const fence = { remainingMs: () => (looks++ < 2 ? 1_000 : 0) };
+  await expect(rest.json({ method: 'PATCH', path: '/a', body: {}, fence })).rejects.toMatchObject({
+    code: 'NotLeading',
+  });
+  expect(received).toBe(0);
+});

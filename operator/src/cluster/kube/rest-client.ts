@@ -117,6 +117,7 @@ export class RestClient {
         headers: { accept: 'application/json', ...(body ? { 'content-type': contentType } : {}) },
         ...(body ? { body: JSON.stringify(body) } : {}),
         signal,
+        fence: call.fence,
       });
       status = response.statusCode;
       return response;

@@ -1,5 +1,6 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import type { Credentials, CredentialSource } from './credentials.ts';
+import { fenced, type Fence } from './fence.ts';
 
 export interface Outgoing {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -8,6 +9,8 @@ export interface Outgoing {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
+  /** Nothing is sent once it is closed. */
+  readonly fence?: Fence | undefined;
 }
 
 export interface TransportOptions {
@@ -39,12 +42,13 @@ export class Transport {
     this.#options = options;
   }
 
-  async send({ method, path, headers, body, signal }: Outgoing): Promise<Dispatcher.ResponseData> {
+  async send({ method, path, headers, body, signal, fence }: Outgoing): Promise<Dispatcher.ResponseData> {
     const credentials = await this.#credentials();
     const url = new URL(credentials.server);
+    const agent = this.#agentFor(credentials);
     return request(`${url.origin}${url.pathname.replace(/\/$/, '')}${path}`, {
       method,
-      dispatcher: this.#agentFor(credentials),
+      dispatcher: fence ? agent.compose(fenced(fence)) : agent,
       headers: { 'user-agent': this.#options.userAgent, ...credentials.headers, ...headers },
       ...(body === undefined ? {} : { body }),
       signal,
