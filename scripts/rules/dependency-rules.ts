@@ -90,10 +90,23 @@ export const dependencyRules: readonly DependencyRule[] = [
   {
     name: 'source-does-not-import-tests',
     why: 'What runs must not depend on what checks it.',
-    from: { path: '^(crds|operator|trainer-image|examples|bench|scripts)/', pathNot: testFile },
+    from: { path: '^(crds|operator|trainer-image|examples|scripts)/', pathNot: testFile },
     to: { path: ['^test/', testFile, npmPackage('vitest')] },
     planted: {
       'operator/src/planted-tested.ts': "export { planted } from '../../test/planted-part.ts';\n",
+      'test/planted-part.ts': 'export const planted = 1;\n',
+    },
+  },
+  {
+    name: 'bench-imports-no-test-but-the-control-plane',
+    why: 'A bench starts the same API server as the tests do, and needs nothing else of theirs.',
+    from: { path: '^bench/', pathNot: testFile },
+    to: {
+      path: ['^test/', testFile, npmPackage('vitest')],
+      pathNot: '^test/cluster/(control-plane/|definitions\\.ts$)',
+    },
+    planted: {
+      'bench/planted-tested.ts': "export { planted } from '../test/planted-part.ts';\n",
       'test/planted-part.ts': 'export const planted = 1;\n',
     },
   },

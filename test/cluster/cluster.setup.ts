@@ -22,8 +22,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     return async () => undefined;
   }
   const logger = createLogger({ level: 'warn' });
-  const controlPlane = await startControlPlane({ binaries, logger, controllerManager: true, scheduler: true });
-  await installDefinitions(controlPlane);
+  const controlPlane = await startControlPlane({
+    binaries,
+    logger,
+    controllerManager: true,
+    scheduler: true,
+    audit: true,
+    prepare: installDefinitions,
+  });
   project.provide('controlPlane', controlPlane.address);
   return () => controlPlane.stop();
 }

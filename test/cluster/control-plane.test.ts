@@ -5,9 +5,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silent } from '../../operator/src/log.ts';
 import { findKubeBinaries } from '../../scripts/kube-binaries/find-programs.ts';
+import { grantedRights, usedRights } from './control-plane/rights.ts';
 import { mustCall } from './control-plane/api-request.ts';
 import { startControlPlane, type ControlPlane } from './control-plane/control-plane.ts';
-import { createServiceAccountToken } from './control-plane/service-account.ts';
+import { createServiceAccountToken, type RoleRule } from './control-plane/service-account.ts';
 import { withoutControlPlane } from './shared-control-plane.ts';
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
@@ -29,17 +30,26 @@ describe.skipIf(withoutControlPlane)('a control plane', () => {
     });
   });
 
-  it('gives an account the rights it was made with and no other', async () => {
+  it('gives an account the rights it was made with and no other, and knows which it used', async () => {
+    const rules: readonly RoleRule[] = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'get'] }];
     const token = await createServiceAccountToken(controlPlane, {
       namespace: 'default',
       name: 'reader',
-      rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list'] }],
+      rules,
     });
     const call = controlPlane.callAs({ token });
     const create = { method: 'POST', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'refused' } } };
     expect((await call(configMaps)).status).toBe(200);
     expect((await call(configMaps, create)).status).toBe(403);
     expect((await call('/api/v1/namespaces/kube-system/configmaps')).status).toBe(403);
+
+    const used = async () => {
+      const calls = await controlPlane.auditedCalls();
+      const allowed = calls.filter(({ responseStatus }) => responseStatus?.code !== 403);
+      return usedRights(allowed.filter(({ user }) => user.username === 'system:serviceaccount:default:reader'));
+    };
+    await expect.poll(used).toEqual(['/configmaps list']);
+    expect(grantedRights(rules)).toEqual(['/configmaps get', '/configmaps list']);
   });
 
   it('makes tokens for an audience that is not its own', async () => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createApiCall, type ApiCall } from './api-request.ts';
+import { readAudit, type AuditedCall } from './audit.ts';
 import type { Identity } from './certificates.ts';
 import { ConnectionProxy } from './proxy.ts';
 
@@ -42,6 +43,8 @@ export interface ControlPlaneAccess {
   callAs(user: User, url?: string): ApiCall;
   /** Starts a proxy in front of the API server that can cut, refuse, delay and freeze connections; close it. */
   startProxy(): Promise<ConnectionProxy>;
+  /** The calls that ended so far, oldest first; needs the option `audit`. */
+  auditedCalls(): Promise<readonly AuditedCall[]>;
   /** Runs kubectl, as admin unless told otherwise, with an empty cache of its own. */
   kubectl(
     args: readonly string[],
@@ -64,6 +67,7 @@ export function accessControlPlane(address: ControlPlaneAddress): ControlPlaneAc
     kubeconfig,
     callAs,
     startProxy: () => ConnectionProxy.start(url),
+    auditedCalls: () => readAudit(folder),
     kubectl: (args, options = {}) => runKubectl(address, args, { input: '', kubeconfig: adminKubeconfig, ...options }),
   };
 }

@@ -1,23 +1,15 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Logger } from '../../../operator/src/log.ts';
 import type { KubeBinaries } from '../../../scripts/kube-binaries/find-programs.ts';
 import { accessControlPlane, type ControlPlaneAccess } from './access.ts';
 import { createApiCall, type ApiCall } from './api-request.ts';
+import { auditPolicy } from './audit.ts';
 import { freePort } from './free-port.ts';
 import { writePki } from './pki.ts';
 import { ProcessGroup } from './process-group.ts';
-import {
-  apiServerFlags,
-  auditLog,
-  auditPolicy,
-  controllerManagerFlags,
-  etcdFlags,
-  schedulerFlags,
-  type Layout,
-} from './programs.ts';
+import { apiServerFlags, controllerManagerFlags, etcdFlags, schedulerFlags, type Layout } from './programs.ts';
 
 export interface ControlPlaneOptions {
   readonly binaries: KubeBinaries;
@@ -28,33 +20,21 @@ export interface ControlPlaneOptions {
   readonly scheduler?: boolean;
   /** Writes down every call, for `auditedCalls`. */
   readonly audit?: boolean;
+  /**
+   * Runs once the API server answers and before the controllers start: they know at once the kinds that are installed
+   * here, while the garbage collector looks for later ones every 30 s.
+   */
+  readonly prepare?: (access: ControlPlaneAccess) => Promise<void>;
 }
 
-export type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
-
-/** A call as the API server wrote it down. */
-export interface AuditedCall {
-  readonly verb: string;
-  readonly user: { readonly username: string };
-  readonly userAgent?: string;
-  readonly requestURI: string;
-  readonly objectRef?: {
-    readonly apiGroup?: string;
-    readonly resource?: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code: number };
-  readonly requestReceivedTimestamp: string;
-}
+export type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
 
 /** A real Kubernetes control plane on loopback that ends with this process. */
 export interface ControlPlane extends ControlPlaneAccess {
   /** Kills the API server, leaves it away for `awayMs`, starts it on the same port and waits until it is ready. */
   restartApiServer(options?: { readonly awayMs?: number }): Promise<void>;
-  /** The calls that ended so far, oldest first; needs `audit`. */
-  auditedCalls(): Promise<readonly AuditedCall[]>;
+  /** Starts a further program that ends with the rest. */
+  startProgram(name: Program, file: string, args: readonly string[]): void;
   pid(program: Program): number;
   /** Sends a signal to a program, such as SIGSTOP. */
   signal(program: Program, signal: NodeJS.Signals): void;
@@ -112,6 +92,7 @@ async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
     };
     group.start('etcd', binaries.program('etcd'), etcdFlags(layout));
     await startApiServer();
+    await options.prepare?.(access);
     await startFollowers(options, layout, group, access);
     logger.info('Control plane is ready', { url: access.url, ms: Math.round(performance.now() - started) });
 
@@ -122,7 +103,7 @@ async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
         await new Promise((resolve) => setTimeout(resolve, awayMs));
         await startApiServer();
       },
-      auditedCalls: () => readAudit(folder),
+      startProgram: (name, file, args) => group.start(name, file, args),
       pid: (program) => group.pid(program),
       signal: (program, signal) => group.signal(program, signal),
       lastLines: (program, count) => group.lastLines(program, count),
@@ -186,14 +167,4 @@ async function untilReady(
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
-}
-
-async function readAudit(folder: string): Promise<readonly AuditedCall[]> {
-  const text = await readFile(auditLog(folder), 'utf8');
-  // The last line may be half written.
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as AuditedCall);
 }

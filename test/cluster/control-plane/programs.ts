@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { auditLog } from './audit.ts';
 
 /** Where the files of a control plane lie and what listens where. */
 export interface Layout {
@@ -52,16 +53,6 @@ export function apiServerFlags(layout: Layout, { audit }: { readonly audit: bool
     }),
   });
 }
-
-/** One JSON object a line for each finished call, when the audit is on. */
-export const auditLog = (folder: string) => path.join(folder, 'audit.log');
-
-export const auditPolicy = {
-  apiVersion: 'audit.k8s.io/v1',
-  kind: 'Policy',
-  omitStages: ['RequestReceived'],
-  rules: [{ level: 'Metadata' }],
-};
 
 export function controllerManagerFlags(layout: Layout): readonly string[] {
   return [
