@@ -4,7 +4,7 @@ import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
 import type { ChatModel, FineTuneJob } from '../../operator/src/cluster/kinds.ts';
 import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
-import { grantedRights, usedRights } from './control-plane/audit.ts';
+import { grantedRights, usedRights } from './control-plane/rights.ts';
 import { mustCall } from './control-plane/api-request.ts';
 import { eventually, openCluster } from './open-cluster.ts';
 import {
