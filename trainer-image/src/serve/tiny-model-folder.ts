@@ -11,11 +11,15 @@ import { writeModelFolder } from '../weights/write-model-folder.ts';
 const texts = ['The capital of France is Paris. ', '法国的首都是巴黎。', '给定问题：，给定答案：'];
 
 /** Writes a pod's root, as the container contract has it, with a model of random weights to serve; for tests. */
-export async function writeTinyPod(root: string, model: Partial<ServeTask['model']> = {}): Promise<void> {
+export async function writeTinyPod(
+  root: string,
+  model: Partial<ServeTask['model']> = {},
+  { context = 512, maxTokens }: { readonly context?: number; readonly maxTokens?: number } = {},
+): Promise<void> {
   const folder = join(root, 'mnt/pvc/models/tiny');
   const tokenizerFiles = trainByteLevelBpe(texts, { vocabularySize: 300 });
   const tokenizer = tokenizerFromFiles(tokenizerFiles);
-  const sizes = { layers: 2, hidden: 64, heads: 4, context: 512, tieEmbeddings: false };
+  const sizes = { layers: 2, hidden: 64, heads: 4, context, tieEmbeddings: false };
   const { family, config, weights } = randomModel('llama', sizes, tokenizer.vocabularySize);
   const shapes = new Map(family.parameters(config).map(({ name, shape }) => [name, shape]));
   await writeModelFolder(folder, {
@@ -30,7 +34,10 @@ export async function writeTinyPod(root: string, model: Partial<ServeTask['model
     apiVersion,
     kind: 'ChatModel',
     metadata: { namespace: 'default', name: 'tiny', uid: '1' },
-    spec: chatModelSpec.parse({ model: { uri: 'pvc://models/tiny' }, chat: { defaults: { temperature: '0' } } }),
+    spec: chatModelSpec.parse({
+      model: { uri: 'pvc://models/tiny' },
+      chat: { defaults: { temperature: '0', maxTokens } },
+    }),
     revision: 'tiny-1',
     model: { uri: 'pvc://models/tiny', name: 'tiny', ...model },
   };
