@@ -59,9 +59,6 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     start.state,
     {
       threads: env.threads,
-      prepacking: false,
-      // Beside any other busy process, threads that wait actively made a step two to four times slower.
-      spinning: false,
       ...(base.inference?.folder === undefined ? {} : { folder: base.inference.folder }),
     },
   );
