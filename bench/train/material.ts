@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { method } from '@wikigpt/schema/method.ts';
 import { createAdapter } from '../../trainer-image/src/adapters/index.ts';
 import { initialWeights } from '../../trainer-image/src/initial-weights.ts';
 import type { Parameter } from '../../trainer-image/src/models/family.ts';
@@ -23,8 +24,8 @@ export interface Material {
 export function adapterOf({ family, sizes, vocabulary, lora }: TrainCase) {
   const config = families[family].fromScratch(sizes, vocabulary);
   const parameters = families[family].parameters(config);
-  const method = lora === null ? { full: {} } : { lora: { ...lora, targets: 'AllLinear', variant: 'Plain' } };
-  return { config, parameters, adapter: createAdapter(method, { parameters }) };
+  const spec = method.parse(lora === null ? { full: {} } : { lora });
+  return { config, parameters, adapter: createAdapter(spec, { parameters }) };
 }
 
 /** Writes a model folder, the adapter's start and the batches that both trainers read. */

@@ -56,7 +56,7 @@ async function createTrainStep(folder: string, material: Material): Promise<Trai
       gradientClip,
     },
     { weights, first: new Float32Array(layout.total), second: new Float32Array(layout.total), step: 0 },
-    { threads: material.threads, folder, prepacking: false },
+    { threads: material.threads, folder },
   );
 }
 

@@ -31,7 +31,6 @@ export const serveTask = z.object({
     digest: text(71).optional(),
     name: text(253),
     task: z.enum(tasks).optional(),
-    templates: z.record(z.string(), z.string()).optional(),
   }),
 });
 export type ServeTask = z.infer<typeof serveTask>;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { method as methodSchema } from '@wikigpt/schema/method.ts';
 import { createAdapter } from '../../trainer-image/src/adapters/index.ts';
 import type { Batch } from '../../trainer-image/src/data/batch.ts';
 import type { ScratchSizes } from '../../trainer-image/src/models/family.ts';
@@ -63,7 +64,7 @@ export function startTraining(golden: Golden, method: 'full' | 'lora'): { step: 
   const config = family.fromScratch(golden.sizes, golden.vocabulary);
   const parameters = family.parameters(config);
   const { rank, alpha } = golden.lora;
-  const spec = method === 'full' ? { full: {} } : { lora: { rank, alpha, targets: 'AllLinear', variant: 'Plain' } };
+  const spec = methodSchema.parse(method === 'full' ? { full: {} } : { lora: { rank, alpha } });
   const adapter = createAdapter(spec, { parameters });
   const layout = flatLayout(adapter.trainable);
   const { gradientClip, learningRate: _, ...optimizer } = golden.optimizer;

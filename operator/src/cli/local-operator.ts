@@ -56,7 +56,8 @@ export async function openLocalOperator(
     lock.publish({ url: operator.url, token });
     const node = cluster.node({
       program: config.trainer,
-      env: () => ({ ...definedIn(io.env), WIKIGPT_ENDPOINT: operator.url }),
+      // A person watches: a second between two reports, not the ten of a cluster.
+      env: () => ({ WIKIGPT_PROGRESS_SECONDS: '1', ...definedIn(io.env), WIKIGPT_ENDPOINT: operator.url }),
       servicePort: options.port,
       onError: options.onError,
     });

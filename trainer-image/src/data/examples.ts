@@ -8,7 +8,7 @@ import { renderPrompt, renderRecord, type Segment } from './render.ts';
  * Token ids of a prompt, ready for the model to go on from. A plain prompt begins like every document; a chat template
  * brings its own beginning.
  */
-export function encodePrompt(segments: readonly Segment[], tokenizer: Tokenizer): number[] {
+function encodePrompt(segments: readonly Segment[], tokenizer: Tokenizer): number[] {
   const ids = segments.flatMap(({ text, special }) => (special ? tokenizer.encode(text) : tokenizer.encodeText(text)));
   return segments.some(({ special }) => special) ? ids : [tokenizer.documentStart, ...ids];
 }

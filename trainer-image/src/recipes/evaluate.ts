@@ -1,5 +1,5 @@
-import { type Baseline, type MetricName, type ScoredModel } from '@wikigpt/schema/catalog.ts';
-import { metricsFor } from '@wikigpt/schema/evaluation.ts';
+import type { MetricName, ScoredModel } from '@wikigpt/schema/catalog.ts';
+import { baselinesFor, metricsFor } from '@wikigpt/schema/evaluation.ts';
 import type { EvaluationStatus, ScoreRow } from '@wikigpt/schema/job-status.ts';
 import type { Task } from '@wikigpt/schema/task.ts';
 import type { DataRecord } from '../data/record.ts';
@@ -77,10 +77,8 @@ export async function evaluate(parts: EvaluateParts): Promise<{ status: Evaluati
 
 /** The tuned model, the baselines asked for, and those that the gate compares with. */
 function scoredModels({ task, base }: EvaluateParts): readonly ScoredModel[] {
-  const { baselines, gate } = task.spec.evaluation;
-  const named = (gate?.require ?? []).flatMap(({ betterThan }) => (betterThan ? [betterThan] : []));
-  const all = [...new Set<Baseline>([...baselines, ...named])];
-  return ['Tuned', ...all.filter((baseline) => baseline === 'Majority' || base !== null)];
+  const possible = baselinesFor(task.spec.evaluation).filter((name) => name === 'Majority' || base !== null);
+  return ['Tuned', ...possible];
 }
 
 async function modelOutput(

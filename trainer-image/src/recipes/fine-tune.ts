@@ -35,6 +35,7 @@ export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
   const style = promptStyle(spec.data.prompt, base.tokenizer);
   const { training, validation, tooLong } = tokenisedData(task, data, base, plan, style);
   const found = dataReport(data, tooLong);
+  env.logger.info('data', found);
   env.progress.report({ data: found, estimate: estimate(plan, training.shape.slots) });
 
   const { trainStep, result, seconds, tokens } = await runTraining({
@@ -64,6 +65,7 @@ export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
     threads: env.threads,
     signal: env.signal,
   });
+  env.logger.info('evaluated', { summary: status.summary, gate: status.gate, reasons: status.reasons });
   env.progress.report({ evaluation: status });
 
   const report = {
@@ -82,6 +84,7 @@ export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
   const { digest } = await publishFolder(task.output.uri, env.root, (folder) =>
     cp(candidate, folder, { recursive: true }),
   );
+  env.logger.info('published', { uri: task.output.uri, digest });
   env.progress.report({
     artifact: { uri: task.output.uri, digest, formats: [...spec.output.formats], verified: true },
   });

@@ -59,9 +59,6 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     start.state,
     {
       threads: env.threads,
-      prepacking: false,
-      // Beside any other busy process, threads that wait actively made a step two to four times slower.
-      spinning: false,
       ...(base.inference?.folder === undefined ? {} : { folder: base.inference.folder }),
     },
   );
@@ -71,6 +68,8 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     warmupSteps: Math.round((totalSteps * training.warmupPercent) / 100),
     totalSteps,
   };
+  const from = start.state.step;
+  env.logger.info(resumed ? 'resuming' : 'training', { from, totalSteps, trained: plan.layout.total });
   const began = env.now();
   let tokens = 0;
   let phase: 'Resuming' | 'Training' = resumed ? 'Resuming' : 'Training';
@@ -97,6 +96,8 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     report(step) {
       tokens += step.tokens;
       const report = { progress: progressOf(step) };
+      if (step.step % checkpoint.everySteps === 0 || step.step === totalSteps || step.step === from + 1)
+        env.logger.info('step', report.progress);
       // The first step of a resumed run is the sign that it goes on.
       env.progress.report(phase === 'Resuming' ? { phase: 'Training', ...report } : report);
       phase = 'Training';

@@ -19,7 +19,7 @@ export async function describeModel(task: ServeTask, folder: string, created: nu
   const report = await readJsonObject(join(folder, 'report.json'));
   const { system, maxContextTokens = config.context, defaults } = task.spec.chat;
   const tunedSystem = (card?.['prompt'] as { system?: string } | undefined)?.system ?? '';
-  const style = await styleOf(folder, task.model.templates ?? templatesOf(card));
+  const style = await styleOf(folder, templatesOf(card));
   if (system !== '' && style.kind !== 'chat')
     throw new TrainerError(
       'InvalidSpec',
@@ -44,7 +44,7 @@ export async function describeModel(task: ServeTask, folder: string, created: nu
   };
 }
 
-/** The templates it was tuned with come first: they are closest to what it learned. */
+/** The artifact alone knows how its model is asked: the same templates that it was tuned and scored with. */
 async function styleOf(folder: string, templates: Readonly<Record<string, string>>): Promise<PromptStyle> {
   if (Object.values(templates).some(asksQuestionAlone))
     return {

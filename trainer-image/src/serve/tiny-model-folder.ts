@@ -11,26 +11,35 @@ import { writeModelFolder } from '../weights/write-model-folder.ts';
 const texts = ['The capital of France is Paris. ', '法国的首都是巴黎。', '给定问题：，给定答案：'];
 
 /** Writes a pod's root, as the container contract has it, with a model of random weights to serve; for tests. */
-export async function writeTinyPod(root: string, model: Partial<ServeTask['model']> = {}): Promise<void> {
+export async function writeTinyPod(
+  root: string,
+  model: Partial<ServeTask['model']> = {},
+  { context = 512, maxTokens }: { readonly context?: number; readonly maxTokens?: number } = {},
+): Promise<void> {
+  const folder = join(root, 'mnt/pvc/models/tiny');
   const tokenizerFiles = trainByteLevelBpe(texts, { vocabularySize: 300 });
   const tokenizer = tokenizerFromFiles(tokenizerFiles);
-  const sizes = { layers: 2, hidden: 64, heads: 4, context: 512, tieEmbeddings: false };
+  const sizes = { layers: 2, hidden: 64, heads: 4, context, tieEmbeddings: false };
   const { family, config, weights } = randomModel('llama', sizes, tokenizer.vocabularySize);
   const shapes = new Map(family.parameters(config).map(({ name, shape }) => [name, shape]));
-  await writeModelFolder(join(root, 'mnt/pvc/models/tiny'), {
+  await writeModelFolder(folder, {
     config: family.configToHub(config, tokenizer),
     generationConfig: {},
     tokenizer: tokenizerFiles,
     tensors: [...weights].map(([name, data]) => [name, { shape: shapes.get(name)!, data }] as const),
   });
   const templates = { zh: '给定问题：{{question}}，给定答案：', en: 'Given question: {{question}} Given answer:' };
+  await writeFile(join(folder, 'wikigpt.json'), JSON.stringify({ prompt: { template: null, templates, system: '' } }));
   const task: ServeTask = {
     apiVersion,
     kind: 'ChatModel',
     metadata: { namespace: 'default', name: 'tiny', uid: '1' },
-    spec: chatModelSpec.parse({ model: { uri: 'pvc://models/tiny' }, chat: { defaults: { temperature: '0' } } }),
+    spec: chatModelSpec.parse({
+      model: { uri: 'pvc://models/tiny' },
+      chat: { defaults: { temperature: '0', maxTokens } },
+    }),
     revision: 'tiny-1',
-    model: { uri: 'pvc://models/tiny', name: 'tiny', templates, ...model },
+    model: { uri: 'pvc://models/tiny', name: 'tiny', ...model },
   };
   await mkdir(join(root, 'etc/wikigpt'), { recursive: true });
   await writeFile(join(root, 'etc/wikigpt/task.json'), JSON.stringify(task));

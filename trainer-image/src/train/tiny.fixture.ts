@@ -1,3 +1,4 @@
+import { method as methodSchema } from '@wikigpt/schema/method.ts';
 import { createAdapter } from '../adapters/index.ts';
 import type { Batch } from '../data/batch.ts';
 import { initialWeights } from '../initial-weights.ts';
@@ -37,7 +38,7 @@ export function tinySetup(
   seed = 1,
 ): { setup: TrainSetup; state: TrainState } {
   const parameters = family.parameters(config);
-  const adapter = createAdapter(method, { parameters });
+  const adapter = createAdapter(methodSchema.parse(method), { parameters });
   const layout = flatLayout(adapter.trainable);
   const random = createRandom(seed);
   const weights = new Float32Array(layout.total);

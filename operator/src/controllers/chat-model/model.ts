@@ -45,7 +45,6 @@ function fromJob(
   const pinned = chat.spec.model.digest;
   if (pinned !== undefined && pinned !== artifact.digest)
     return refused('DigestMismatch', `${name} made ${artifact.digest}, spec.model.digest asks for ${pinned}`);
-  const { templates } = job.spec.data.prompt;
   return {
     digest: artifact.digest,
     model: {
@@ -53,7 +52,6 @@ function fromJob(
       digest: artifact.digest,
       name: chat.metadata.name,
       task: job.spec.task,
-      ...(templates === undefined ? {} : { templates }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
+import { methodName } from '@wikigpt/schema/method.ts';
 import type { Task } from '@wikigpt/schema/task.ts';
 import type { LoopResult } from '../../train/train-loop.ts';
 import type { TrainingPlan } from '../../train/plan-training.ts';
@@ -29,7 +30,7 @@ export async function writeReport(folder: string, parts: ReportParts, at: Date):
       family: plan.family.modelType,
       parameters: plan.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
       trainableParameters: plan.layout.total,
-      method: Object.entries(task.spec.method).find(([, value]) => value !== undefined)?.[0] ?? '',
+      method: methodName(task.spec.method),
       baseDigest: base.digest,
     },
     data: parts.data,
