@@ -6,7 +6,7 @@ import type { Cluster } from './cluster/port.ts';
 import { chatModelController } from './controllers/chat-model/index.ts';
 import { fineTuneJobController } from './controllers/fine-tune-job/index.ts';
 import type { Logger } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type OperatorMetrics } from './metrics.ts';
 import type { Settings } from './objects/settings.ts';
 import { progressApp } from './progress/app.ts';
 import { ProgressWriter } from './progress/progress-writer.ts';
@@ -19,6 +19,8 @@ export interface OperatorParts {
   readonly settings: Settings;
   readonly now: () => Date;
   readonly log: Logger;
+  /** Where figures go, when more than the operator counts in them. */
+  readonly metrics?: OperatorMetrics;
   readonly progressIntervalMs: number;
   /** How many objects of a kind are worked on at once. */
   readonly parallel?: number;
@@ -60,6 +62,7 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
     settings,
     now,
     log,
+    metrics = createMetrics(),
     progressIntervalMs,
     listen,
     certificate,
@@ -67,7 +70,6 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
     onError,
     extend,
   } = parts;
-  const metrics = createMetrics();
   metrics.collectProcess();
   const writer = new ProgressWriter({ cluster: reports, metrics, now, minIntervalMs: progressIntervalMs });
   const options = {

@@ -5,9 +5,11 @@ import { inClusterCredentials, inClusterNamespace, serverOf } from '../cluster/k
 import { kubeconfigCredentials } from '../cluster/kube/kubeconfig.ts';
 import { openKubeCluster, type KubeClusterOptions } from '../cluster/kube/kube-cluster.ts';
 import { LeaderElector, type LeaderElectorOptions } from '../cluster/kube/leader-elector.ts';
+import { callLabels } from '../cluster/kube/call-labels.ts';
 import type { Kind } from '../cluster/kinds.ts';
 import type { Logger } from '../log.ts';
 import { createOperator } from '../main.ts';
+import { createMetrics } from '../metrics.ts';
 import { followCertificate, readCertificate } from './certificate.ts';
 import { serveHealth } from './health-server.ts';
 import type { ServiceConfig } from './service-config.ts';
@@ -59,6 +61,7 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
   const { tlsFolder } = config;
   const certificate = tlsFolder === undefined ? undefined : await readCertificate(tlsFolder);
   const credentials = parts.credentials ?? (await findCredentials(config, env));
+  const metrics = createMetrics();
   const cluster = openKubeCluster({
     credentials,
     log,
@@ -66,7 +69,11 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     random,
     only,
     ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
-    ...(onAttempt ? { onAttempt } : {}),
+    onAttempt: (attempt) => {
+      metrics.apiCalls.inc({ ...callLabels(attempt), status: attempt.status ?? 'none' });
+      onAttempt?.(attempt);
+    },
+    onConnect: () => metrics.apiConnections.inc(),
     ...(watching ? { times: watching } : {}),
   });
   for (const kind of followed) cluster.watch(kind, {}, () => undefined);
@@ -89,6 +96,7 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     ...(certificate ? { certificate } : {}),
     now,
     log,
+    metrics,
     progressIntervalMs: config.progressIntervalMs,
     parallel: 16,
     listen: config.listen,

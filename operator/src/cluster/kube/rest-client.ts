@@ -24,6 +24,7 @@ export interface Call {
 export interface Attempted {
   readonly method: Outgoing['method'];
   readonly path: string;
+  readonly watch: boolean;
   /** HTTP status; undefined when the connection broke. */
   readonly status: number | undefined;
   readonly ms: number;
@@ -122,7 +123,8 @@ export class RestClient {
       status = response.statusCode;
       return response;
     } finally {
-      this.#options.onAttempt?.({ method, path, status, ms: performance.now() - started });
+      const watch = query?.['watch'] === true;
+      this.#options.onAttempt?.({ method, path, watch, status, ms: performance.now() - started });
     }
   }
 
