@@ -18,6 +18,8 @@ describe('an example that uses every block', () => {
       'FineTuneJob',
       'FineTuneJob',
       'FineTuneJob',
+      'DistillJob',
+      'DistillJob',
       'ChatModel',
       'ChatModel',
     ]);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { architectures, jobKinds, modelSchemes, presetNames } from './catalog.ts';
-import { block, decimal, digest, dnsName, exactlyOne, integer, text, uri } from './scalars.ts';
+import { block, decimal, digest, dnsName, exactlyOne, integer, text, uri, type Rule } from './scalars.ts';
 
 /** A reference to another job's output, in the same namespace. */
 export const fromJob = block(
@@ -15,43 +15,47 @@ export const secretRef = block('A Secret in the same namespace, mounted by name.
   name: dnsName.describe('Name of the Secret.'),
 });
 
+export const scratchFields = {
+  architecture: z.enum(architectures).default('llama').describe('Model family.'),
+  layers: integer(1, 128).describe('Decoder layers.'),
+  hidden: integer(8, 16384).describe('Width of the hidden state.'),
+  heads: integer(1, 256).describe('Attention heads; hidden must be a multiple of it.'),
+  kvHeads: integer(1, 256).optional().describe('Heads of keys and values (llama); as many as heads when absent.'),
+  context: integer(16, 131_072).default(512).describe('Longest text in tokens.'),
+  vocabulary: integer(258, 524_288).default(8192).describe('Tokens of the byte-level BPE tokenizer trained first.'),
+  intermediate: integer(8, 65_536)
+    .optional()
+    .describe('Width of the feed-forward layer; 8/3 (llama) or 4 (gpt2) times hidden when absent.'),
+  tieEmbeddings: z.boolean().default(true).describe('Whether the output head shares the token embedding.'),
+  ropeTheta: decimal({ above: 0 }).optional().describe('Base of the rotary positions (llama); 10000 when absent.'),
+};
+
+export const scratchRules: readonly Rule[] = [
+  {
+    rule: 'self.hidden % self.heads == 0',
+    message: 'hidden must be a multiple of heads, such as hidden: 384 with heads: 6',
+    fieldPath: '.hidden',
+  },
+  {
+    rule: '!has(self.kvHeads) || self.heads % self.kvHeads == 0',
+    message: 'heads must be a multiple of kvHeads, such as heads: 6 with kvHeads: 2',
+    fieldPath: '.kvHeads',
+  },
+  {
+    rule: "self.architecture == 'llama' || (!has(self.kvHeads) && !has(self.ropeTheta))",
+    message: 'architecture gpt2 has neither kvHeads nor ropeTheta: remove them, or write architecture: llama',
+  },
+  {
+    rule: "self.architecture != 'llama' || (self.hidden / self.heads) % 2 == 0",
+    message: 'hidden divided by heads must be even for architecture llama, since rotary positions turn pairs',
+    fieldPath: '.hidden',
+  },
+];
+
 const scratch = block(
   'A new model with random weights, pretrained by this job on its own data with its own tokenizer.',
-  {
-    architecture: z.enum(architectures).default('llama').describe('Model family.'),
-    layers: integer(1, 128).describe('Decoder layers.'),
-    hidden: integer(8, 16384).describe('Width of the hidden state.'),
-    heads: integer(1, 256).describe('Attention heads; hidden must be a multiple of it.'),
-    kvHeads: integer(1, 256).optional().describe('Heads of keys and values (llama); as many as heads when absent.'),
-    context: integer(16, 131_072).default(512).describe('Longest text in tokens.'),
-    vocabulary: integer(258, 524_288).default(8192).describe('Tokens of the byte-level BPE tokenizer trained first.'),
-    intermediate: integer(8, 65_536)
-      .optional()
-      .describe('Width of the feed-forward layer; 8/3 (llama) or 4 (gpt2) times hidden when absent.'),
-    tieEmbeddings: z.boolean().default(true).describe('Whether the output head shares the token embedding.'),
-    ropeTheta: decimal({ above: 0 }).optional().describe('Base of the rotary positions (llama); 10000 when absent.'),
-  },
-  [
-    {
-      rule: 'self.hidden % self.heads == 0',
-      message: 'hidden must be a multiple of heads, such as hidden: 384 with heads: 6',
-      fieldPath: '.hidden',
-    },
-    {
-      rule: '!has(self.kvHeads) || self.heads % self.kvHeads == 0',
-      message: 'heads must be a multiple of kvHeads, such as heads: 6 with kvHeads: 2',
-      fieldPath: '.kvHeads',
-    },
-    {
-      rule: "self.architecture == 'llama' || (!has(self.kvHeads) && !has(self.ropeTheta))",
-      message: 'architecture gpt2 has neither kvHeads nor ropeTheta: remove them, or write architecture: llama',
-    },
-    {
-      rule: "self.architecture != 'llama' || (self.hidden / self.heads) % 2 == 0",
-      message: 'hidden divided by heads must be even for architecture llama, since rotary positions turn pairs',
-      fieldPath: '.hidden',
-    },
-  ],
+  scratchFields,
+  scratchRules,
 );
 
 export const base = block(

@@ -25,37 +25,44 @@ const never = (path: string, instead = 'remove it'): Limit => ({ path, works: ()
 
 const podLimits = [only('spec.resources.accelerator.type', 'None')];
 
+const modelLimits = (place: string) => [
+  addressed(`${place}.uri`, 'pvc', 'file'),
+  never(`${place}.preset`, 'put the model into a folder and write uri: pvc://… or file://…'),
+  never(`${place}.revision`),
+  never(`${place}.secretRef`),
+];
+
+const trainingLimits = [
+  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 'file'),
+  never('spec.data.sources[].secretRef'),
+  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 'file'),
+  never('spec.evaluation.testSets[].sources[].secretRef'),
+  ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
+  only('spec.method.lora.variant', 'Plain', 'RsLora'),
+  { path: 'spec.method.lora.dropout', works: (value: unknown) => Number(value) === 0, instead: 'write "0"' },
+  only('spec.training.precision', 'Auto', 'Float32'),
+  only('spec.training.frozenWeights', 'Auto', 'Float32'),
+  never('spec.evaluation.ratings'),
+  addressed('spec.output.uri', 'pvc', 'file'),
+  only('spec.output.formats[]', 'Adapter', 'Merged'),
+  never('spec.queueName'),
+  only('spec.managedBy', 'wikigpt.dev/operator'),
+  ...podLimits,
+];
+
 const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
-  FineTuneJob: [
-    addressed('spec.base.uri', 'pvc', 'file'),
-    never('spec.base.preset', 'put the model into a folder and write uri: pvc://… or file://…'),
-    never('spec.base.revision'),
-    never('spec.base.secretRef'),
-    only('spec.base.fromJob.kind', 'FineTuneJob'),
-    addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 'file'),
-    never('spec.data.sources[].secretRef'),
-    addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 'file'),
-    never('spec.evaluation.testSets[].sources[].secretRef'),
-    ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) =>
-      never(`spec.method.${name}`, 'use lora or full'),
-    ),
-    only('spec.method.lora.variant', 'Plain', 'RsLora'),
-    { path: 'spec.method.lora.dropout', works: (value) => Number(value) === 0, instead: 'write "0"' },
-    only('spec.training.precision', 'Auto', 'Float32'),
-    only('spec.training.frozenWeights', 'Auto', 'Float32'),
-    never('spec.evaluation.ratings'),
-    addressed('spec.output.uri', 'pvc', 'file'),
-    only('spec.output.formats[]', 'Adapter', 'Merged'),
-    never('spec.queueName'),
-    only('spec.managedBy', 'wikigpt.dev/operator'),
-    ...podLimits,
+  FineTuneJob: [...modelLimits('spec.base'), ...trainingLimits],
+  DistillJob: [
+    ...modelLimits('spec.teacher'),
+    ...modelLimits('spec.student'),
+    never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
+    never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
+    ...['hidden', 'sequence', 'onPolicy'].map((name) => never(`spec.distillation.${name}`, 'use logits')),
+    only('spec.distillation.logits.topK', 0),
+    ...trainingLimits,
   ],
   ChatModel: [
-    addressed('spec.model.uri', 'pvc', 'file'),
-    never('spec.model.preset', 'put the model into a folder and write uri: pvc://… or file://…'),
-    never('spec.model.revision'),
-    never('spec.model.secretRef'),
-    only('spec.model.fromJob.kind', 'FineTuneJob'),
+    ...modelLimits('spec.model'),
     never('spec.adapters[]'),
     only('spec.runtime', 'Builtin'),
     only('spec.quantization', 'None'),

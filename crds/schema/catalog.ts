@@ -100,6 +100,9 @@ export type ArtifactScheme = ModelScheme | DataScheme | OutputScheme;
 export const jobKinds = ['FineTuneJob', 'DistillJob'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
+export const divergences = ['ForwardKL', 'ReverseKL', 'JSD'] as const;
+export type Divergence = (typeof divergences)[number];
+
 export const managers = ['wikigpt.dev/operator', 'kueue.x-k8s.io/multikueue'] as const;
 
 /** Reasons of a job's `Succeeded` condition by its status; the event and the metric's label carry the same word. */

@@ -75,9 +75,26 @@ export const artifact = block('The published result.', {
   verified: z.boolean().describe('Whether reading it back gave the same answers.'),
 });
 
-export const jobStatus = block('What is known of the job.', {
+const comparedScore = block('The first metric of one model on the main test set.', {
+  value: measured.describe('Its value.'),
+  low: measured.describe('Lower end of the 95 % bootstrap interval.'),
+  high: measured.describe('Upper end of the 95 % bootstrap interval.'),
+});
+
+export const distillReport = block('Teacher and student side by side.', {
+  metric: z.enum(metrics).describe('Which metric.'),
+  teacher: comparedScore.describe('The teacher.'),
+  student: comparedScore.describe('The student that learned from the teacher.'),
+  studentAlone: comparedScore
+    .optional()
+    .describe('The same student, as long on the same answers, without the teacher.'),
+  retainedPercent: measured.describe('Score of the student in percent of the score of the teacher.'),
+  sizeRatio: measured.describe('Parameters of the teacher for each of the student.'),
+  speedup: measured.optional().describe('Tokens a second of the student for each of the teacher, when served here.'),
+});
+
+const statusFields = {
   observedGeneration: observedGeneration.optional(),
-  base: text(256).optional().describe('The base as kubectl shows it.'),
   method: text(32).optional().describe('The method as kubectl shows it.'),
   startTime: timestamp.optional().describe('When the job was first let run.'),
   completionTime: timestamp.optional().describe('When the job ended.'),
@@ -92,8 +109,22 @@ export const jobStatus = block('What is known of the job.', {
     evictions: count.default(0).describe('By the cluster; these cost no retry.'),
     failures: count.default(0).describe('By its own failure; backoffLimit of these are allowed.'),
   }).optional(),
+};
+
+export const jobStatus = block('What is known of the job.', {
+  base: text(256).optional().describe('The base as kubectl shows it.'),
+  ...statusFields,
 });
 export type JobStatus = z.infer<typeof jobStatus>;
+
+export const distillJobStatus = block('What is known of the job.', {
+  teacher: text(256).optional().describe('The teacher as kubectl shows it.'),
+  student: text(256).optional().describe('The student as kubectl shows it.'),
+  ...statusFields,
+  report: distillReport.optional(),
+});
+export type DistillJobStatus = z.infer<typeof distillJobStatus>;
+export type DistillReport = z.infer<typeof distillReport>;
 export type Progress = z.infer<typeof progress>;
 export type Score = z.infer<typeof score>;
 export type ScoreRow = z.infer<typeof scoreRow>;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { chatModel, type ChatModel } from './chat-model.ts';
+import { distillJob, type DistillJob } from './distill-job.ts';
 import { fineTuneJob, type FineTuneJob } from './fine-tune-job.ts';
 
 /** A column of `kubectl get`; priority 1 shows it only with `-o wide`. */
@@ -26,7 +27,6 @@ export interface Kind {
 const age: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
 const jobColumns: readonly Column[] = [
-  { name: 'Base', type: 'string', jsonPath: '.status.base' },
   { name: 'Method', type: 'string', jsonPath: '.status.method' },
   { name: 'State', type: 'string', jsonPath: ".status.conditions[?(@.type=='Succeeded')].reason" },
   { name: 'Step', type: 'string', jsonPath: '.status.progress.steps' },
@@ -40,14 +40,26 @@ const jobColumns: readonly Column[] = [
   { name: 'Artifact', type: 'string', jsonPath: '.status.artifact.digest', priority: 1 },
 ];
 
-/** The kinds of the API. DistillJob takes its place here with the same blocks and `jobColumns`. */
+/** The kinds of the API. */
 export const kinds = {
   FineTuneJob: {
     schema: fineTuneJob,
     plural: 'finetunejobs',
     singular: 'finetunejob',
     shortName: 'ftj',
-    columns: jobColumns,
+    columns: [{ name: 'Base', type: 'string', jsonPath: '.status.base' }, ...jobColumns],
+  },
+  DistillJob: {
+    schema: distillJob,
+    plural: 'distilljobs',
+    singular: 'distilljob',
+    shortName: 'dj',
+    columns: [
+      { name: 'Teacher', type: 'string', jsonPath: '.status.teacher' },
+      { name: 'Student', type: 'string', jsonPath: '.status.student' },
+      ...jobColumns,
+      { name: 'Retained', type: 'string', jsonPath: '.status.report.retainedPercent', priority: 1 },
+    ],
   },
   ChatModel: {
     schema: chatModel,
@@ -75,4 +87,4 @@ export type KindName = keyof typeof kinds;
 export const kindNames = Object.keys(kinds) as KindName[];
 
 /** A manifest that was read, checked and given its defaults. */
-export type Resource = FineTuneJob | ChatModel;
+export type Resource = FineTuneJob | DistillJob | ChatModel;

@@ -1,36 +1,11 @@
 /** Manifests that a rule accepts or refuses: changes to a small valid manifest, and the sentence a user reads. */
-import type { KindName } from './kinds.ts';
-
-export interface RuleCase {
-  readonly name: string;
-  readonly kind: KindName;
-  /** Values by path, such as `spec.base`; undefined removes the field. */
-  readonly change: Readonly<Record<string, unknown>>;
-  /** Changes after the object exists; the case then is about the update. */
-  readonly update?: Readonly<Record<string, unknown>>;
-  /** The whole sentence; absent when the manifest is accepted. */
-  readonly refused?: string;
-}
+import { distillCases } from './distill-job.cases.ts';
+import { chat, job, updated, type RuleCase } from './rule-case.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
 const scratch = { layers: 2, hidden: 64, heads: 4 };
 const pretraining = { 'spec.base': { scratch }, 'spec.method': { full: {} } };
 const gate = (...require: object[]) => ({ require });
-const job = (name: string, change: RuleCase['change'], refused?: string): RuleCase => ({
-  name,
-  kind: 'FineTuneJob',
-  change,
-  ...(refused !== undefined && { refused }),
-});
-const chat = (name: string, change: RuleCase['change'], refused?: string): RuleCase => ({
-  ...job(name, change, refused),
-  kind: 'ChatModel',
-});
-const updated = (name: string, before: RuleCase['change'], update: RuleCase['change'], refused?: string): RuleCase => ({
-  ...job(name, before, refused),
-  update,
-});
-
 const baseCases = [
   job('base: a preset', { 'spec.base': { preset: 'gpt2', revision: 'main', digest } }),
   job('base: another job', { 'spec.base': { fromJob: { name: 'wiki-gpt' } } }),
@@ -343,5 +318,6 @@ export const ruleCases: readonly RuleCase[] = [
   ...evaluationCases,
   ...podCases,
   ...updateCases,
+  ...distillCases,
   ...chatCases,
 ];

@@ -2,21 +2,46 @@
 import { z } from 'zod';
 import { apiVersion, tasks, trainerPhases, type FailureReason } from './catalog.ts';
 import { chatModelSpec } from './chat-model.ts';
+import { distillJobSpec } from './distill-job.ts';
 import { fineTuneJobSpec } from './fine-tune-job.ts';
-import { artifact, checkpointStatus, dataReport, estimate, evaluationStatus, progress } from './job-status.ts';
+import {
+  artifact,
+  checkpointStatus,
+  dataReport,
+  distillReport,
+  estimate,
+  evaluationStatus,
+  progress,
+} from './job-status.ts';
 import { text } from './scalars.ts';
 
 const identity = z.object({ namespace: text(63), name: text(253), uid: text(64) });
 
-/** What a training pod is told, in task.json. */
-export const task = z.object({
-  apiVersion: z.literal(apiVersion),
+/** A model whose files a training pod reads. */
+const modelFiles = z.object({ uri: text(1024), digest: text(71).optional() });
+export type ModelFiles = z.infer<typeof modelFiles>;
+const trainingTask = { apiVersion: z.literal(apiVersion), metadata: identity, output: z.object({ uri: text(1024) }) };
+
+/** What the pod of a FineTuneJob is told, in task.json; base is null for a model from scratch. */
+export const fineTuneTask = z.object({
+  ...trainingTask,
   kind: z.literal('FineTuneJob'),
-  metadata: identity,
   spec: fineTuneJobSpec,
-  base: z.object({ uri: text(1024), digest: text(71).optional() }).nullable(),
-  output: z.object({ uri: text(1024) }),
+  base: modelFiles.nullable(),
 });
+export type FineTuneTask = z.infer<typeof fineTuneTask>;
+
+/** What the pod of a DistillJob is told: the teacher as files or as a server to ask, the student as files or null when it is made there. */
+export const distillTask = z.object({
+  ...trainingTask,
+  kind: z.literal('DistillJob'),
+  spec: distillJobSpec,
+  teacher: z.union([modelFiles, z.object({ url: text(1024), model: text(253) })]),
+  student: modelFiles.nullable(),
+});
+export type DistillTask = z.infer<typeof distillTask>;
+
+export const task = z.discriminatedUnion('kind', [fineTuneTask, distillTask]);
 export type Task = z.infer<typeof task>;
 
 /** What a serving pod is told, in task.json. */
@@ -44,6 +69,8 @@ export const progressReport = z.object({
   checkpoint: checkpointStatus.optional(),
   evaluation: evaluationStatus.optional(),
   artifact: artifact.optional(),
+  /** Of a DistillJob alone. */
+  report: distillReport.optional(),
 });
 export type ProgressReport = z.infer<typeof progressReport>;
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { smallest } from './generate/smallest.ts';
 import { jsonSchema, type SchemaNode } from './json-schema.ts';
 import { kindNames, kinds } from './kinds.ts';
-import { ruleCases, type RuleCase } from './rules.cases.ts';
+import type { RuleCase } from './rule-case.ts';
+import { ruleCases } from './rules.cases.ts';
 import { validateManifest } from './validate.ts';
 
 describe('rules', () => {
@@ -32,7 +33,7 @@ describe('validateManifest', () => {
     [{}, 'apiVersion: found nothing, expected wikigpt.dev/v1alpha1'],
     [
       { apiVersion: 'wikigpt.dev/v1alpha1', kind: 'FinetuneJob' },
-      'kind: found "FinetuneJob", expected FineTuneJob or ChatModel; did you mean FineTuneJob?',
+      'kind: found "FinetuneJob", expected FineTuneJob, DistillJob, ChatModel; did you mean FineTuneJob?',
     ],
   ])('refuses %j', (manifest, problem) => {
     expect(validateManifest(manifest)).toEqual({ ok: false, problems: [problem] });

@@ -1,9 +1,7 @@
 import type { z } from 'zod';
 import { apiVersion } from './catalog.ts';
 import { brokenRules } from './cel.ts';
-import type { ChatModel } from './chat-model.ts';
 import { dropNulls } from './drop-nulls.ts';
-import type { FineTuneJob } from './fine-tune-job.ts';
 import { jsonSchema, type SchemaNode } from './json-schema.ts';
 import { kindNames, kinds, type KindName, type Resource } from './kinds.ts';
 import { issueSentence, repeatedKeys, ruleSentence, unknownFields } from './problems.ts';
@@ -29,7 +27,7 @@ export function validateManifest(manifest: unknown, old?: Resource): Validated {
   if (name === undefined) {
     const meant = typeof kind === 'string' ? closest(kind, kindNames) : undefined;
     return refused([
-      `kind: found ${quoted(kind)}, expected ${kindNames.join(' or ')}${meant ? `; did you mean ${meant}?` : ''}`,
+      `kind: found ${quoted(kind)}, expected ${kindNames.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`,
     ]);
   }
   return validateKind(name, manifest, old);
@@ -39,7 +37,7 @@ function validateKind(name: KindName, written: object, old: Resource | undefined
   const schema = schemaOf(name);
   const manifest = dropNulls(schema, written);
   const strays = [...unknownFields(schema, manifest), ...repeatedKeys(schema, manifest)];
-  const parsed = (kinds[name].schema as z.ZodType<FineTuneJob | ChatModel>).safeParse(manifest);
+  const parsed = (kinds[name].schema as z.ZodType<Resource>).safeParse(manifest);
   if (!parsed.success)
     return refused([...strays, ...parsed.error.issues.map((issue) => issueSentence(issue, schema, manifest))]);
   const broken = brokenRules(schema, parsed.data, old).map((rule) => ruleSentence(rule, manifest));

@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Cluster } from './cluster/port.ts';
 import { chatModelController } from './controllers/chat-model/index.ts';
-import { fineTuneJobController } from './controllers/fine-tune-job/index.ts';
+import { trainingJobController } from './controllers/training-job/index.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type OperatorMetrics } from './metrics.ts';
 import type { Settings } from './objects/settings.ts';
@@ -81,7 +81,8 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
     ...(onError ? { onError } : {}),
   };
   const newReconcilers = () => [
-    new Reconciler(fineTuneJobController(settings), options),
+    new Reconciler(trainingJobController('FineTuneJob', settings), options),
+    new Reconciler(trainingJobController('DistillJob', settings), options),
     new Reconciler(chatModelController(settings), options),
   ];
   let reconcilers: ReturnType<typeof newReconcilers> = [];

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { keyText, keyOf, type AnyObject, type FineTuneJob } from './cluster/kinds.ts';
+import { keyText, keyOf, type AnyObject, type TrainingJob } from './cluster/kinds.ts';
 
 export type OperatorMetrics = ReturnType<typeof createMetrics>;
 
@@ -9,7 +9,7 @@ export function createMetrics() {
   const registers = [registry];
   const states = new Map<string, { readonly kind: string; readonly namespace: string; readonly state: string }>();
   const queues = new Map<string, () => number>();
-  const jobLabels = ['namespace', 'name'] as const;
+  const jobLabels = ['kind', 'namespace', 'name'] as const;
 
   const jobStep = new Gauge({
     name: 'wikigpt_job_step',
@@ -36,9 +36,10 @@ export function createMetrics() {
     registers,
   });
   const jobGauges = [jobStep, jobTotalSteps, jobLoss, jobTokensPerSecond];
-  const set = (gauge: Gauge, job: FineTuneJob, value: number | string | undefined) => {
-    const { namespace, name } = job.metadata;
-    if (value !== undefined && Number.isFinite(Number(value))) gauge.set({ namespace, name }, Number(value));
+  const set = (gauge: Gauge, job: TrainingJob, value: number | string | undefined) => {
+    const { kind, metadata } = job;
+    const { namespace, name } = metadata;
+    if (value !== undefined && Number.isFinite(Number(value))) gauge.set({ kind, namespace, name }, Number(value));
   };
 
   return {
@@ -97,16 +98,17 @@ export function createMetrics() {
       const { kind, metadata } = object;
       if (state !== undefined) states.set(keyText(keyOf(object)), { kind, namespace: metadata.namespace, state });
     },
-    setProgress: (job: FineTuneJob, progress: NonNullable<NonNullable<FineTuneJob['status']>['progress']>) => {
+    setProgress: (job: TrainingJob, progress: NonNullable<NonNullable<TrainingJob['status']>['progress']>) => {
       set(jobStep, job, progress.step);
       set(jobTotalSteps, job, progress.totalSteps);
       set(jobLoss, job, progress.loss);
       set(jobTokensPerSecond, job, progress.tokensPerSecond);
     },
     forget: (object: AnyObject) => {
-      const { namespace, name } = object.metadata;
+      const { kind, metadata } = object;
+      const { namespace, name } = metadata;
       states.delete(keyText(keyOf(object)));
-      if (object.kind === 'FineTuneJob') for (const gauge of jobGauges) gauge.remove({ namespace, name });
+      for (const gauge of jobGauges) gauge.remove({ kind, namespace, name });
     },
     /** Adds the figures of this process: memory, event loop, garbage collection. */
     collectProcess: () => collectDefaultMetrics({ register: registry }),

@@ -119,7 +119,7 @@ test.concurrent(
     );
     const metrics = await (await fetch(`${operator.url}/metrics`)).text();
     expect(metrics).toContain('wikigpt_resources{kind="FineTuneJob",namespace="default",state="Complete"} 2');
-    expect(metrics).toContain('wikigpt_job_step{namespace="default",name="wiki-gpt"} 4');
+    expect(metrics).toContain('wikigpt_job_step{kind="FineTuneJob",namespace="default",name="wiki-gpt"} 4');
     expect(errors).toEqual([]);
   },
 );

@@ -1,5 +1,5 @@
 import { AppliedObjects } from './applied-objects.ts';
-import type { AnyObject, Kind, KindMap } from './cluster/kinds.ts';
+import type { AnyObject, ApiKind, Kind, KindMap } from './cluster/kinds.ts';
 import { referenceTo } from './cluster/kinds.ts';
 import type { Cluster, Watch } from './cluster/port.ts';
 import type { Controller, Plan, Queries, Query, Seen } from './controllers/controller.ts';
@@ -24,7 +24,7 @@ export interface ReconcilerOptions {
 const controllerManager = 'wikigpt-controller';
 
 /** The loop that is the same for every kind: observe → plan → apply → observe → status. */
-export class Reconciler<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
+export class Reconciler<K extends ApiKind, Q extends Queries> {
   readonly #controller: Controller<K, Q>;
   readonly #options: ReconcilerOptions;
   readonly #queue: WorkQueue;

@@ -39,6 +39,7 @@ describe.skipIf(withoutControlPlane)('the definitions in crds/', () => {
         .sort(),
     ).toEqual([
       'chatmodels chm wikigpt.dev/v1alpha1 true ChatModel',
+      'distilljobs dj wikigpt.dev/v1alpha1 true DistillJob',
       'finetunejobs ftj wikigpt.dev/v1alpha1 true FineTuneJob',
     ]);
   });

@@ -16,7 +16,12 @@ const objects = parseAllDocuments(readFileSync(path.join(import.meta.dirname, 'p
 );
 
 // What a test cannot choose: how old an object is.
-const ages: Readonly<Record<string, string>> = { 'country-qa': '7m', 'country-q0': '2h', country: '1h' };
+const ages: Readonly<Record<string, string>> = {
+  'country-qa': '7m',
+  'country-q0': '2h',
+  'country-s0': '5m',
+  country: '1h',
+};
 
 describe.skipIf(withoutControlPlane)('docs/cli-kubernetes.md', () => {
   let run: (command: string) => Promise<string>;

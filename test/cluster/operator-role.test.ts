@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chatModelSpec } from '@wikigpt/schema/chat-model.ts';
 import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
-import type { ChatModel, FineTuneJob } from '../../operator/src/cluster/kinds.ts';
+import type { ApiKind, ChatModel, DistillJob, FineTuneJob } from '../../operator/src/cluster/kinds.ts';
 import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
+import { distillJob } from '../../operator/src/controllers/manifests.suite.ts';
 import { grantedRights, usedRights } from './control-plane/rights.ts';
 import { mustCall } from './control-plane/api-request.ts';
 import { eventually, openCluster } from './open-cluster.ts';
@@ -18,7 +19,7 @@ import { PodStandIn, reports, sendReport } from './operator/trainer-stand-in.ts'
 import { createNamespace, sharedControlPlane, withoutControlPlane } from './shared-control-plane.ts';
 
 /** Used only when somebody else changes an object between two moments; a test cannot make that happen at will. */
-const onlyAfterAConflict = ['wikigpt.dev/chatmodels get', 'wikigpt.dev/finetunejobs get'];
+const onlyAfterAConflict = ['chatmodels', 'distilljobs', 'finetunejobs'].map((plural) => `wikigpt.dev/${plural} get`);
 
 describe.skipIf(withoutControlPlane)('the role of the operator', () => {
   let cluster: KubeCluster;
@@ -31,7 +32,7 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
     const access = sharedControlPlane();
     namespace = await createNamespace(access, 'role');
     ({ cluster } = await openCluster(access.adminKubeconfig));
-    for (const kind of ['FineTuneJob', 'ChatModel', 'Deployment', 'Service', 'Job', 'Pod'] as const)
+    for (const kind of ['FineTuneJob', 'DistillJob', 'ChatModel', 'Deployment', 'Service', 'Job', 'Pod'] as const)
       cluster.watch(kind, { namespace }, () => undefined);
     const own = await createNamespace(access, 'role-operator');
     home = { serviceAccount: await mountServiceAccount(access, own), namespace: own, url: access.url };
@@ -46,7 +47,7 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
     await cluster.close();
   });
 
-  const until = (kind: 'FineTuneJob' | 'ChatModel', name: string, type: string, reason: string) =>
+  const until = (kind: ApiKind, name: string, type: string, reason: string) =>
     eventually(
       async () => {
         const object = await cluster.get(kind, namespace, name);
@@ -119,6 +120,35 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
     await cluster.apply({ ...serve('three'), metadata: { ...serve('three').metadata, labels } }, 'user');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(operator.writes.slice(writes)).toEqual([]);
+  });
+
+  test('a student learns from the result of another job, is compared with it, and goes', async () => {
+    const draft = distillJob('small', { teacher: { fromJob: { name: 'teacher' } } });
+    const job: DistillJob = { ...draft, metadata: { namespace, name: 'small' } };
+    await cluster.apply(job, 'user');
+    await until('DistillJob', 'small', 'Succeeded', 'WaitingForModel');
+    await train('teacher', 'eeee');
+    const node = await podOf('wikigpt.dev/distill-job', 'small');
+    await node.runs();
+    const token = await node.token();
+    const score = { value: '0.9', low: '0.8', high: '1' };
+    const report = { metric: 'F1', teacher: score, student: score, retainedPercent: '100', sizeRatio: '2' } as const;
+    for (const told of [...reports, { report }])
+      await sendReport(() => operator.url(), { namespace, name: 'small', plural: 'distilljobs' }, token, told);
+    await node.ends(0);
+    await until('DistillJob', 'small', 'Succeeded', 'Complete');
+    const task = await cluster.get('ConfigMap', namespace, 'small-distill-task');
+    expect(JSON.parse(task?.data?.['task.json'] ?? '')).toMatchObject({
+      teacher: { digest: digest('eeee') },
+      student: null,
+    });
+    const done = await cluster.get('DistillJob', namespace, 'small');
+    expect(done?.status).toMatchObject({ teacher: 'teacher', student: 'shrink', method: 'Full', report });
+    await cluster.apply({ ...job, spec: { ...job.spec, ttlSecondsAfterFinished: 0 } }, 'user');
+    await eventually(
+      async () => (await cluster.get('DistillJob', namespace, 'small')) === undefined,
+      () => cluster.get('DistillJob', namespace, 'small'),
+    );
   });
 
   test('a job goes when its time has come, and one whose pod never ran fails and stops waiting', async () => {

@@ -44,13 +44,19 @@ function kindSection(name: KindName, written: Written): string[] {
     ...ruleList(schema),
     ...blockSections(spec ?? {}, 'spec', `Spec of ${name}`, written),
     ...blockSections(status ?? {}, 'status', `Status of ${name}`, written),
-    ...reasonList(kind.scale ? 'Ready' : 'Succeeded', kind.scale ? readyReasons : succeededReasons),
+    ...(kind.scale ? reasonList('Ready', readyReasons, written) : reasonList('Succeeded', succeededReasons, written)),
   ];
 }
 
 const columnList = (columns: Kind['columns']) => columns.map(({ name }) => name).join(', ');
 
-function reasonList(condition: string, reasons: Readonly<Record<string, readonly string[]>>): string[] {
+function reasonList(
+  condition: string,
+  reasons: Readonly<Record<string, readonly string[]>>,
+  written: Written,
+): string[] {
+  if (written.has(condition)) return [];
+  written.set(condition, condition);
   return [
     `### Reasons of ${condition}`,
     '',

@@ -12,6 +12,17 @@ export const smallest: Readonly<Record<KindName, object>> = {
       method: { lora: {} },
     },
   },
+  DistillJob: {
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    kind: 'DistillJob',
+    metadata: { name: 'country-small' },
+    spec: {
+      teacher: { fromJob: { name: 'country-qa' } },
+      student: { shrink: { layers: 2 } },
+      distillation: { logits: {} },
+      data: { sources: [{ uri: 'configmap://country-facts/qa.jsonl', format: 'qa' }] },
+    },
+  },
   ChatModel: {
     apiVersion: 'wikigpt.dev/v1alpha1',
     kind: 'ChatModel',

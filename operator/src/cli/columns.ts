@@ -1,5 +1,5 @@
 import { kinds as apiKinds } from '@wikigpt/schema/kinds.ts';
-import { keyOf, type AnyObject, type Kind, type KindMap } from '../cluster/kinds.ts';
+import { keyOf, type AnyObject, type ApiKind, type Kind, type KindMap } from '../cluster/kinds.ts';
 import type { Job, Pod } from '../cluster/objects.ts';
 import { briefly } from '../duration.ts';
 import { readPath } from './json-path.ts';
@@ -15,6 +15,7 @@ type Columns = { readonly [K in Kind]: readonly Column<KindMap[K]>[] };
 /** What `get` shows of each kind, in kubectl's words; of the API's own kinds, what their CRDs say. */
 const columns: Columns = {
   FineTuneJob: printerColumns('FineTuneJob'),
+  DistillJob: printerColumns('DistillJob'),
   ChatModel: printerColumns('ChatModel'),
   Job: [
     { name: 'Status', cell: jobState },
@@ -83,7 +84,7 @@ export function since(instant: string | undefined, now: Date): string {
   return instant === undefined ? '<unknown>' : briefly((now.getTime() - Date.parse(instant)) / 1000);
 }
 
-function printerColumns<K extends 'FineTuneJob' | 'ChatModel'>(kind: K): readonly Column<KindMap[K]>[] {
+function printerColumns<K extends ApiKind>(kind: K): readonly Column<KindMap[K]>[] {
   const declared: readonly { name: string; type: string; jsonPath: string; priority?: number }[] =
     apiKinds[kind].columns;
   return declared.map(({ name, type, jsonPath, priority }) => ({

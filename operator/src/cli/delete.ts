@@ -1,4 +1,4 @@
-import { kindNames, type Kind, type ObjectKey } from '../cluster/kinds.ts';
+import { apiKinds, type ObjectKey } from '../cluster/kinds.ts';
 import { foldersIn } from '../cluster/local/folders.ts';
 import { openLocalCluster } from '../cluster/local/local-cluster.ts';
 import { lockHolder, takeLock, type LockHolder } from '../cluster/local/lock.ts';
@@ -48,8 +48,7 @@ async function targets(
       name: metadata.name,
     }));
   if (all) {
-    const own: readonly Kind[] = kindNames.filter((kind) => kind === 'FineTuneJob' || kind === 'ChatModel');
-    const lists = await Promise.all(own.map((kind) => cluster.list(kind, { namespace })));
+    const lists = await Promise.all(apiKinds.map((kind) => cluster.list(kind, { namespace })));
     return lists.flat().map(({ kind, metadata }) => ({ kind, namespace, name: metadata.name }));
   }
   if (words.length === 0)

@@ -1,7 +1,7 @@
-import type { ScoreRow } from '@wikigpt/schema/job-status.ts';
+import type { DistillJobStatus, DistillReport, JobStatus, ScoreRow } from '@wikigpt/schema/job-status.ts';
 import { scoredModels } from '@wikigpt/schema/catalog.ts';
 import { stringify } from 'yaml';
-import type { AnyObject, ChatModel, FineTuneJob } from '../cluster/kinds.ts';
+import { isApiObject, type AnyObject, type ChatModel, type TrainingJob } from '../cluster/kinds.ts';
 import type { Event } from '../cluster/objects.ts';
 import { OperatorError } from '../errors.ts';
 import { since } from './columns.ts';
@@ -38,15 +38,23 @@ export function describeText(object: AnyObject, events: readonly Event[], now: D
     Kind: kind,
     Created: `${metadata.creationTimestamp ?? '-'} (${since(metadata.creationTimestamp, now)} ago)`,
   };
-  const parts = kind === 'FineTuneJob' ? jobParts(object) : kind === 'ChatModel' ? chatParts(object) : [rest(object)];
+  const parts = !isApiObject(object)
+    ? [rest(object)]
+    : object.kind === 'ChatModel'
+      ? chatParts(object)
+      : jobParts(object);
   return [fields(head), ...parts, conditionsText(object, now), eventsText(events, now)].filter(Boolean).join('\n');
 }
 
-function jobParts({ spec, status = {} }: FineTuneJob): string[] {
-  const { progress, data, estimate, checkpoint, evaluation, artifact, restarts } = status;
+function jobParts(job: TrainingJob): string[] {
+  const { spec } = job;
+  const status: JobStatus & DistillJobStatus = job.status ?? {};
+  const { progress, data, estimate, checkpoint, evaluation, artifact, restarts, report } = status;
   return [
     fields({
       Base: status.base,
+      Teacher: status.teacher,
+      Student: status.student,
       Method: status.method,
       Task: spec.task,
       Data: spec.data.sources.map(({ uri }) => uri).join(', '),
@@ -65,10 +73,25 @@ function jobParts({ spec, status = {} }: FineTuneJob): string[] {
       Checkpoint: checkpoint && `step ${checkpoint.step}, ${checkpoint.savedAt}`,
       Restarts: restarts && `${restarts.failures} failures, ${restarts.evictions} evictions`,
       Gate: evaluation && `${evaluation.gate}${evaluation.reasons?.length ? `: ${evaluation.reasons.join('; ')}` : ''}`,
+      Report: report && reportText(report),
       Artifact: artifact && `${artifact.uri} (${artifact.digest.slice(0, 15)}, ${artifact.formats.join(', ')})`,
     }),
     evaluation && evaluation.rows.length > 0 ? `Evaluation:\n${indent(evaluationTable(evaluation.rows))}` : '',
   ];
+}
+
+function reportText({
+  metric,
+  teacher,
+  student,
+  studentAlone,
+  retainedPercent,
+  sizeRatio,
+  speedup,
+}: DistillReport): string {
+  const alone = studentAlone ? `, alone ${studentAlone.value}` : '';
+  const faster = speedup === undefined ? '' : `, ${speedup} times as fast`;
+  return `${metric}: teacher ${teacher.value}, student ${student.value} (${retainedPercent} %)${alone}; ${sizeRatio} times smaller${faster}`;
 }
 
 /** One line for each set, language and metric, with the models side by side and their 95 % intervals. */

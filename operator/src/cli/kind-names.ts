@@ -10,7 +10,7 @@ export function kindsNamed(word: string): readonly Kind[] {
   if (category.length > 0) return category;
   throw new OperatorError(
     'Usage',
-    `There is no kind "${word}". Kinds: ${kindNames.map((kind) => [kinds[kind].plural, ...kinds[kind].shortNames].join('|')).join(', ')}; ai for the first two.`,
+    `There is no kind "${word}". Kinds: ${kindNames.map((kind) => [kinds[kind].plural, ...kinds[kind].shortNames].join('|')).join(', ')}; ai for the first three.`,
   );
 }
 

@@ -1,5 +1,8 @@
+import type { ApiObject } from '../cluster/kinds.ts';
+import { upstreamOf } from '../controllers/training-job/models.ts';
+import { modelsOf } from '../controllers/training-job/training-kinds.ts';
 import type { Io } from './io.ts';
-import { progressLine, progressRow, progressTable, type Shown } from './progress-row.ts';
+import { progressLine, progressRow, progressTable } from './progress-row.ts';
 
 const plainEveryMs = 5000;
 const drawEveryMs = 100;
@@ -7,7 +10,7 @@ const drawEveryMs = 100;
 /** Shows resources as they work: drawn in place on a terminal, else a line for each change of state and now and then. */
 export class LiveView {
   readonly #io: Io;
-  readonly #objects = new Map<string, Shown>();
+  readonly #objects = new Map<string, ApiObject>();
   readonly #printed = new Map<string, { readonly state: string; readonly line: string; readonly at: number }>();
   #drawn = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -18,7 +21,7 @@ export class LiveView {
     this.#io = io;
   }
 
-  update(object: Shown): void {
+  update(object: ApiObject): void {
     this.#objects.set(keyOf(object), object);
     this.#undrawn = true;
     if (!this.#open) return;
@@ -26,7 +29,7 @@ export class LiveView {
     else this.#print(object);
   }
 
-  forget(object: Shown): void {
+  forget(object: ApiObject): void {
     this.#objects.delete(keyOf(object));
   }
 
@@ -72,7 +75,7 @@ export class LiveView {
     this.#drawn = 0;
   }
 
-  #print(object: Shown): void {
+  #print(object: ApiObject): void {
     const key = keyOf(object);
     const row = progressRow(object);
     const line = progressLine(row);
@@ -85,17 +88,20 @@ export class LiveView {
   }
 
   /** What others build on comes first, the rest by name. */
-  #sorted(): Shown[] {
+  #sorted(): ApiObject[] {
     return [...this.#objects.values()].sort(
       (a, b) => this.#depth(a) - this.#depth(b) || a.metadata.name.localeCompare(b.metadata.name),
     );
   }
 
-  #depth(object: Shown, seen: readonly Shown[] = []): number {
+  #depth(object: ApiObject, seen: readonly ApiObject[] = []): number {
     const { namespace } = object.metadata;
-    const { fromJob } = object.kind === 'FineTuneJob' ? object.spec.base : object.spec.model;
-    const upstream = fromJob && this.#objects.get(`${fromJob.kind}/${namespace}/${fromJob.name}`);
-    return upstream && !seen.includes(upstream) ? 1 + this.#depth(upstream, [...seen, object]) : 0;
+    const models = object.kind === 'ChatModel' ? [object.spec.model] : modelsOf(object);
+    const upstreams = models
+      .map(upstreamOf)
+      .map((query) => query && this.#objects.get(`${query.kind}/${namespace}/${query.name}`))
+      .filter((upstream) => upstream !== undefined && !seen.includes(upstream)) as ApiObject[];
+    return Math.max(0, ...upstreams.map((upstream) => 1 + this.#depth(upstream, [...seen, object])));
   }
 }
 
@@ -105,4 +111,4 @@ function fitRows(lines: readonly string[], rows: number): readonly string[] {
   return [...lines.slice(0, rows - 1), `… and ${lines.length - rows + 1} more: wikigpt get`];
 }
 
-const keyOf = ({ kind, metadata }: Shown) => `${kind}/${metadata.namespace}/${metadata.name}`;
+const keyOf = ({ kind, metadata }: ApiObject) => `${kind}/${metadata.namespace}/${metadata.name}`;

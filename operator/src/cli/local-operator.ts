@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
-import type { AnyObject } from '../cluster/kinds.ts';
+import { isApiObject, type AnyObject } from '../cluster/kinds.ts';
 import { addControlRoutes } from '../cluster/local/control.ts';
 import { foldersIn } from '../cluster/local/folders.ts';
 import { openLocalCluster, type LocalCluster } from '../cluster/local/local-cluster.ts';
@@ -97,7 +97,7 @@ function removeWhenEmpty(folder: string): void {
 
 /** What the API server would refuse is refused here too, whoever writes it. */
 function admit(next: AnyObject, previous: AnyObject | undefined): void {
-  if (next.kind !== 'FineTuneJob' && next.kind !== 'ChatModel') return;
+  if (!isApiObject(next)) return;
   const checked = validateManifest(next, previous as Parameters<typeof validateManifest>[1]);
   if (!checked.ok)
     throw new OperatorError('ManifestInvalid', `${next.kind} ${next.metadata.name}: ${checked.problems.join('; ')}`);

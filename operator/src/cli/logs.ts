@@ -1,10 +1,11 @@
 import type { LocalCluster } from '../cluster/local/local-cluster.ts';
 import { readLog } from '../cluster/local/log-tail.ts';
 import { isOver } from '../cluster/local/pods-of.ts';
+import { apiKinds, isApiObject } from '../cluster/kinds.ts';
 import type { Pod } from '../cluster/objects.ts';
-import { conditionOf } from '../controllers/condition.ts';
+import { topCondition } from '../controllers/condition.ts';
 import { OperatorError } from '../errors.ts';
-import { chatModelLabel, jobLabel } from '../objects/names.ts';
+import { chatModelLabel, jobLabels } from '../objects/names.ts';
 import type { Io } from './io.ts';
 import { oneKind } from './kind-names.ts';
 import { isRunningHere, readWorkspace } from './workspace.ts';
@@ -54,17 +55,17 @@ function goesOn(io: Io, namespace: string, name: string): () => boolean {
 
 async function findPod(cluster: LocalCluster, word: string, namespace: string): Promise<Pod> {
   const [kindWord = '', name = ''] = word.includes('/') ? word.split('/') : ['', word];
-  const kinds = kindWord === '' ? (['FineTuneJob', 'ChatModel', 'Pod'] as const) : [oneKind(kindWord)];
+  const kinds = kindWord === '' ? ([...apiKinds, 'Pod'] as const) : [oneKind(kindWord)];
   for (const kind of kinds) {
     const object = await cluster.get(kind, namespace, name);
     if (!object) continue;
     if (object.kind === 'Pod') return object;
-    if (object.kind !== 'FineTuneJob' && object.kind !== 'ChatModel') break;
-    const label = object.kind === 'FineTuneJob' ? jobLabel : chatModelLabel;
+    if (!isApiObject(object)) break;
+    const label = object.kind === 'ChatModel' ? chatModelLabel : jobLabels[object.kind];
     const pods = await cluster.list('Pod', { namespace, labels: { [label]: name } });
     const newest = [...pods].sort((a, b) => created(b).localeCompare(created(a)))[0];
     if (newest) return newest;
-    const state = conditionOf(object, object.kind === 'FineTuneJob' ? 'Succeeded' : 'Ready');
+    const state = topCondition(object);
     throw new OperatorError(
       'NotFound',
       `${object.kind} ${name} has no pod and so no log: it is ${state?.reason ?? 'Pending'}${state?.message ? `, ${state.message}` : ''}.`,

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { unbuilt } from '@wikigpt/schema/built.ts';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
 import { parseAllDocuments } from 'yaml';
-import { keyOf, keyText, type ChatModel, type FineTuneJob } from '../cluster/kinds.ts';
+import { apiKinds, keyOf, keyText, type ApiKind, type ApiObject } from '../cluster/kinds.ts';
 import type { ConfigMap } from '../cluster/objects.ts';
 import { OperatorError } from '../errors.ts';
 import { shortTitle } from './kind-names.ts';
 
 /** What a user may write in a manifest. */
-export type Manifest = FineTuneJob | ChatModel | ConfigMap;
+export type Manifest = ApiObject | ConfigMap;
 
 interface Document {
   /** File and line, for sentences about it. */
@@ -17,11 +17,7 @@ interface Document {
   readonly value: unknown;
 }
 
-type Existing = (
-  kind: 'FineTuneJob' | 'ChatModel',
-  namespace: string,
-  name: string,
-) => FineTuneJob | ChatModel | undefined;
+type Existing = (kind: ApiKind, namespace: string, name: string) => ApiObject | undefined;
 
 /**
  * Reads every manifest of the files and folders, checked against the objects that exist, with defaults filled in.
@@ -91,10 +87,9 @@ function readDocument(
   const { kind, metadata } = (value ?? {}) as { kind?: unknown; metadata?: { name?: unknown; namespace?: unknown } };
   if (kind === 'ConfigMap') return readConfigMap(value, namespace);
   const place = typeof metadata?.namespace === 'string' ? metadata.namespace : namespace;
+  const apiKind = apiKinds.find((each) => each === kind);
   const old =
-    (kind === 'FineTuneJob' || kind === 'ChatModel') && typeof metadata?.name === 'string'
-      ? existing(kind, place, metadata.name)
-      : undefined;
+    apiKind !== undefined && typeof metadata?.name === 'string' ? existing(apiKind, place, metadata.name) : undefined;
   const alone = validateManifest(value);
   if (!alone.ok) return { problems: alone.problems };
   const missing = unbuilt(alone.value);
@@ -114,7 +109,7 @@ function readDocument(
     metadata: { name, namespace: place, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) },
     spec,
   };
-  return { manifest: object as FineTuneJob | ChatModel };
+  return { manifest: object as ApiObject };
 }
 
 function readConfigMap(value: unknown, namespace: string): ReturnType<typeof readDocument> {

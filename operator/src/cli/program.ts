@@ -51,7 +51,7 @@ export function createProgram(ioFor: (state: string) => Io, done: (code: number)
 
   namespaced(program.command('get'))
     .description('list objects as kubectl would: wikigpt get [KIND[,KIND]|KIND/NAME…] [NAME…]')
-    .argument('[what...]', 'ftj, chm, pods, jobs, deploy, svc, cm, pvc, ev; ai for the first two (the default)')
+    .argument('[what...]', 'ftj, chm, pods, jobs, deploy, svc, cm, pvc, ev; ai for the first three (the default)')
     .option('-A, --all-namespaces', 'of all namespaces')
     .option('-o, --output <form>', 'wide, yaml, json or name')
     .option('-l, --selector <name=value>', 'only objects with these labels')
@@ -81,7 +81,7 @@ export function createProgram(ioFor: (state: string) => Io, done: (code: number)
     .description('remove objects and what they made; published models stay')
     .argument('[what...]', 'kind and name, such as ftj wiki-gpt or ftj/wiki-gpt')
     .option('-f, --filename <path>', 'what these manifests made', collect)
-    .option('--all', 'every FineTuneJob and ChatModel of the namespace')
+    .option('--all', 'every FineTuneJob, DistillJob and ChatModel of the namespace')
     .action(async (what: string[], options: DeleteOptions) => done(await remove(what, options, io())));
 
   namespaced(program.command('chat'))

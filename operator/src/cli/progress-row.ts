@@ -1,9 +1,7 @@
-import type { ChatModel, FineTuneJob } from '../cluster/kinds.ts';
-import { conditionOf } from '../controllers/condition.ts';
+import type { ApiObject } from '../cluster/kinds.ts';
+import { topCondition } from '../controllers/condition.ts';
 import { shortTitle } from './kind-names.ts';
 import { fit, pad } from './table.ts';
-
-export type Shown = FineTuneJob | ChatModel;
 
 /** What a person wants to see of a resource while it works. */
 export interface ProgressRow {
@@ -19,9 +17,9 @@ export interface ProgressRow {
 }
 
 /** The row of a resource. */
-export function progressRow(object: Shown): ProgressRow {
+export function progressRow(object: ApiObject): ProgressRow {
   const title = shortTitle(object.kind, object.metadata.name);
-  const condition = conditionOf(object, object.kind === 'FineTuneJob' ? 'Succeeded' : 'Ready');
+  const condition = topCondition(object);
   const state = condition?.reason ?? 'Pending';
   const message = condition?.message ?? '';
   if (object.kind === 'ChatModel')

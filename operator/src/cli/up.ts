@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChatModel, FineTuneJob } from '../cluster/kinds.ts';
+import { apiKinds, type ApiObject } from '../cluster/kinds.ts';
 import { asOperatorError, operatorErrors, OperatorError } from '../errors.ts';
 import { warn, type Io } from './io.ts';
+import { shortTitle } from './kind-names.ts';
 import { LiveView } from './live-view.ts';
 import { openLocalOperator, type LocalOperator } from './local-operator.ts';
 import { readManifests, type Manifest } from './manifests.ts';
@@ -14,8 +15,6 @@ export interface UpOptions {
   readonly port: number;
   readonly once?: boolean;
 }
-
-type Shown = FineTuneJob | ChatModel;
 
 const manager = 'wikigpt-cli';
 /** How long nothing must move before a run counts as settled: one resource's end is another one's start. */
@@ -37,7 +36,7 @@ class Run {
   readonly #io: Io;
   readonly #view: LiveView;
   readonly #stop = new AbortController();
-  readonly #objects = new Map<string, Shown>();
+  readonly #objects = new Map<string, ApiObject>();
   readonly #asked = new Set<string>();
   #operator: LocalOperator | undefined;
   #fatal: OperatorError | undefined;
@@ -78,9 +77,8 @@ class Run {
   /** Everything that can be wrong is found before anything is changed. */
   async #load(operator: LocalOperator, { filename, namespace }: UpOptions): Promise<readonly Manifest[]> {
     const { cluster } = operator;
-    const existing = new Map<string, Shown>();
-    for (const kind of ['FineTuneJob', 'ChatModel'] as const)
-      for (const object of await cluster.list(kind)) existing.set(keyOf(object), object);
+    const existing = new Map<string, ApiObject>();
+    for (const kind of apiKinds) for (const object of await cluster.list(kind)) existing.set(keyOf(object), object);
     const manifests = filename
       ? readManifests(filename, namespace, (kind, place, name) => existing.get(`${kind}/${place}/${name}`))
       : [];
@@ -94,7 +92,7 @@ class Run {
   async #start(operator: LocalOperator, manifests: readonly Manifest[], { once }: UpOptions): Promise<void> {
     const { cluster } = operator;
     for (const manifest of manifests) await cluster.apply(manifest, manager);
-    for (const kind of ['FineTuneJob', 'ChatModel'] as const)
+    for (const kind of apiKinds)
       cluster.watch(kind, {}, ({ type, object }) => {
         if (type === 'Deleted') {
           this.#objects.delete(keyOf(object));
@@ -107,11 +105,11 @@ class Run {
     await operator.start();
     if (!once) return;
     const failed = [...this.#objects.values()].filter(
-      (object) => object.kind === 'FineTuneJob' && standOf(object) === 'failed',
+      (object) => object.kind !== 'ChatModel' && standOf(object) === 'failed',
     );
-    for (const { metadata } of failed)
+    for (const { kind, metadata } of failed)
       this.#view.say(
-        `ftj/${metadata.name} failed in an earlier run; to train it again: wikigpt delete ftj ${metadata.name}`,
+        `${shortTitle(kind, metadata.name)} failed in an earlier run; to train it again: wikigpt delete ${shortTitle(kind, metadata.name)}`,
       );
   }
 

@@ -1,13 +1,13 @@
-import type { ChatModel, FineTuneJob } from '../cluster/kinds.ts';
-import { conditionOf } from '../controllers/condition.ts';
+import type { ApiObject } from '../cluster/kinds.ts';
+import { conditionOf, topCondition } from '../controllers/condition.ts';
 import { shortTitle } from './kind-names.ts';
 
 export type Stand = 'done' | 'failed' | 'waiting' | 'active';
 
 /** Where a resource stands: done and failed are ends, waiting ends only when something else does. */
-export function standOf(object: FineTuneJob | ChatModel): Stand {
-  const job = object.kind === 'FineTuneJob';
-  const condition = conditionOf(object, job ? 'Succeeded' : 'Ready');
+export function standOf(object: ApiObject): Stand {
+  const job = object.kind !== 'ChatModel';
+  const condition = topCondition(object);
   if (!condition || condition.observedGeneration !== object.metadata.generation) return 'active';
   if (condition.status === 'False') return 'failed';
   if (!job) {
@@ -38,7 +38,7 @@ export interface Verdict {
 }
 
 /** What a run came to. */
-export function verdict(objects: readonly (FineTuneJob | ChatModel)[]): Verdict {
+export function verdict(objects: readonly ApiObject[]): Verdict {
   const stands = objects.map((object) => ({ object, stand: standOf(object) }));
   const settled = stands.every(({ stand }) => stand !== 'active');
   const short = stands.filter(({ stand }) => stand === 'failed' || stand === 'waiting');
@@ -49,9 +49,9 @@ export function verdict(objects: readonly (FineTuneJob | ChatModel)[]): Verdict 
   };
 }
 
-function reasonOf(object: FineTuneJob | ChatModel): string {
+function reasonOf(object: ApiObject): string {
   const title = shortTitle(object.kind, object.metadata.name);
-  const top = conditionOf(object, object.kind === 'FineTuneJob' ? 'Succeeded' : 'Ready');
+  const top = topCondition(object);
   const condition = top?.status === 'True' ? (conditionOf(object, 'UpToDate') ?? top) : top;
   return `${title}: ${condition?.reason ?? 'Pending'}: ${condition?.message ?? ''}`;
 }

@@ -1,6 +1,7 @@
 import type { ChatModelSpec, ChatModelStatus } from '@wikigpt/schema/chat-model.ts';
+import type { DistillJobSpec } from '@wikigpt/schema/distill-job.ts';
 import type { FineTuneJobSpec } from '@wikigpt/schema/fine-tune-job.ts';
-import type { JobStatus } from '@wikigpt/schema/job-status.ts';
+import type { DistillJobStatus, JobStatus } from '@wikigpt/schema/job-status.ts';
 import type {
   ConfigMap,
   Deployment,
@@ -19,6 +20,15 @@ export interface FineTuneJob extends KubeObject {
   readonly status?: JobStatus;
 }
 
+export interface DistillJob extends KubeObject {
+  readonly kind: 'DistillJob';
+  readonly spec: DistillJobSpec;
+  readonly status?: DistillJobStatus;
+}
+
+/** A job that trains a model; every kind of it goes through the same states. */
+export type TrainingJob = FineTuneJob | DistillJob;
+
 export interface ChatModel extends KubeObject {
   readonly kind: 'ChatModel';
   readonly spec: ChatModelSpec;
@@ -27,6 +37,7 @@ export interface ChatModel extends KubeObject {
 
 export interface KindMap {
   FineTuneJob: FineTuneJob;
+  DistillJob: DistillJob;
   ChatModel: ChatModel;
   Job: Job;
   Pod: Pod;
@@ -37,6 +48,9 @@ export interface KindMap {
   Event: Event;
 }
 export type Kind = keyof KindMap;
+/** The kinds of this API: what a user writes. */
+export type ApiKind = 'FineTuneJob' | 'DistillJob' | 'ChatModel';
+export type ApiObject = KindMap[ApiKind];
 export type AnyObject = KindMap[Kind];
 
 export interface KindInfo {
@@ -55,6 +69,13 @@ export const kinds: Readonly<Record<Kind, KindInfo>> = {
     apiVersion: 'wikigpt.dev/v1alpha1',
     plural: 'finetunejobs',
     shortNames: ['ftj'],
+    categories: ['ai', 'wikigpt'],
+    statusSubresource: true,
+  },
+  DistillJob: {
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    plural: 'distilljobs',
+    shortNames: ['dj'],
     categories: ['ai', 'wikigpt'],
     statusSubresource: true,
   },
@@ -87,6 +108,12 @@ export const kinds: Readonly<Record<Kind, KindInfo>> = {
 };
 
 export const kindNames = Object.keys(kinds) as readonly Kind[];
+
+export const apiKinds: readonly ApiKind[] = ['FineTuneJob', 'DistillJob', 'ChatModel'];
+
+export function isApiObject(object: AnyObject): object is ApiObject {
+  return apiKinds.some((kind) => kind === object.kind);
+}
 
 export interface ObjectKey {
   readonly kind: Kind;

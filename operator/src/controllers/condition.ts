@@ -1,5 +1,7 @@
 import type { Condition } from '@wikigpt/schema/metadata.ts';
 
+import type { ApiObject } from '../cluster/kinds.ts';
+
 interface HasConditions {
   readonly status?: { readonly conditions?: readonly Condition[] | undefined } | undefined;
 }
@@ -7,6 +9,11 @@ interface HasConditions {
 /** The condition of a type, if the object has it. */
 export function conditionOf(object: HasConditions, type: string): Condition | undefined {
   return object.status?.conditions?.find((each) => each.type === type);
+}
+
+/** The condition whose reason is the STATE column: Ready of a ChatModel, Succeeded of a job. */
+export function topCondition(object: ApiObject): Condition | undefined {
+  return conditionOf(object, object.kind === 'ChatModel' ? 'Ready' : 'Succeeded');
 }
 
 /** A condition with the time since when its status has been what it is. */

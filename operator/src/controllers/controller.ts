@@ -13,7 +13,7 @@ export interface LabelQuery<K extends Kind> {
   readonly label: readonly [name: string, value: string];
 }
 
-export type Query = { readonly [K in Kind]: NameQuery<K> | LabelQuery<K> }[Kind];
+export type Query = NameQuery<Kind> | LabelQuery<Kind>;
 export type Queries = Readonly<Record<string, Query | readonly NameQuery<Kind>[] | undefined>>;
 
 /** The answers to a set of queries: an object or nothing for a name, a list for a label or a list of names. */

@@ -1,6 +1,7 @@
 import { fineTuneJobSpec, type FineTuneJobManifest } from '@wikigpt/schema/fine-tune-job.ts';
+import { distillJobSpec, type DistillJobManifest } from '@wikigpt/schema/distill-job.ts';
 import { chatModelSpec, type ChatModelManifest } from '@wikigpt/schema/chat-model.ts';
-import type { ChatModel, FineTuneJob } from '../cluster/kinds.ts';
+import type { ChatModel, DistillJob, FineTuneJob } from '../cluster/kinds.ts';
 import type { Settings } from '../objects/settings.ts';
 
 export const settings: Settings = {
@@ -22,6 +23,22 @@ export function fineTuneJob(name: string, spec: Partial<FineTuneJobManifest['spe
       base: { scratch: { layers: 2, hidden: 32, heads: 2, context: 64, vocabulary: 512 } },
       data: { sources: [{ uri: 'npm://facts/encyclopedia', format: 'text' }] },
       method: { full: {} },
+      ...spec,
+    }),
+  };
+}
+
+/** A DistillJob with its defaults. */
+export function distillJob(name: string, spec: Partial<DistillJobManifest['spec']> = {}): DistillJob {
+  return {
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    kind: 'DistillJob',
+    metadata: { namespace: 'default', name },
+    spec: distillJobSpec.parse({
+      teacher: { fromJob: { name: 'country-qa' } },
+      student: { shrink: { layers: 1 } },
+      distillation: { logits: {} },
+      data: { sources: [{ uri: 'npm://facts/questions', format: 'qa' }] },
       ...spec,
     }),
   };

@@ -1,4 +1,4 @@
-import type { AnyObject, Kind, KindMap } from '../cluster/kinds.ts';
+import type { AnyObject, ApiKind, Kind, KindMap } from '../cluster/kinds.ts';
 import { covers } from '../covers.ts';
 import { inScope } from '../cluster/local/object-store.ts';
 import type { Condition } from '@wikigpt/schema/metadata.ts';
@@ -10,7 +10,7 @@ interface HasConditions {
 }
 
 /** Tells, as text, what a controller decides while the world around an object changes: time, pods, other objects. */
-export class Story<K extends 'FineTuneJob' | 'ChatModel', Q extends Queries> {
+export class Story<K extends ApiKind, Q extends Queries> {
   readonly #controller: Controller<K, Q>;
   readonly #name: string;
   readonly #objects = new Map<string, AnyObject>();

@@ -1,12 +1,20 @@
-import type { ChatModel, FineTuneJob } from '../cluster/kinds.ts';
+import type { JobKind } from '@wikigpt/schema/catalog.ts';
+import type { ChatModel, TrainingJob } from '../cluster/kinds.ts';
 
-export const jobLabel = 'wikigpt.dev/fine-tune-job';
+/** The label by which the children of a training job are found. */
+export const jobLabels: Readonly<Record<JobKind, string>> = {
+  FineTuneJob: 'wikigpt.dev/fine-tune-job',
+  DistillJob: 'wikigpt.dev/distill-job',
+};
 export const chatModelLabel = 'wikigpt.dev/chat-model';
 export const revisionLabel = 'wikigpt.dev/revision';
 
-/** The names of what a FineTuneJob is made into; they follow from its name, so nothing is ever made twice. */
-export function trainingNames({ metadata: { name } }: FineTuneJob) {
-  return { job: `${name}-train`, task: `${name}-train-task`, work: `${name}-train-work` };
+const suffixes: Readonly<Record<JobKind, string>> = { FineTuneJob: 'train', DistillJob: 'distill' };
+
+/** The names of what a training job is made into; they follow from its name, so nothing is ever made twice. */
+export function trainingNames({ kind, metadata: { name } }: TrainingJob) {
+  const job = `${name}-${suffixes[kind]}`;
+  return { job, task: `${job}-task`, work: `${job}-work` };
 }
 
 /** The name of the Service of a ChatModel, by which it is reached. */

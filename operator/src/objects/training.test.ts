@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { fineTuneJob, settings } from '../controllers/manifests.suite.ts';
-import { taskConfigMap, trainingJob, trainingTask } from './training.ts';
+import { trainingTask } from '../controllers/training-job/training-kinds.ts';
+import { taskConfigMap, trainingJob } from './training.ts';
 
 test('a pod trusts the authority of an endpoint with a certificate of its own', () => {
   const job = fineTuneJob('facts');
-  const task = trainingTask(job, null);
+  const task = trainingTask(job, []);
   const trusting = { ...settings, endpoint: 'https://operator', endpointAuthority: 'PEM' };
   expect(taskConfigMap(job, task, trusting).data?.['ca.crt']).toBe('PEM');
   const names = (of: typeof settings) =>

@@ -1,29 +1,26 @@
 import { exitCodes, stoppedBySignal, type Task } from '@wikigpt/schema/task.ts';
-import type { FineTuneJob } from '../cluster/kinds.ts';
+import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
 import { mountsOf, taskAndToken, together, workMount } from './mounts.ts';
-import { childLabels, jobLabel, trainingNames } from './names.ts';
+import { childLabels, jobLabels, trainingNames } from './names.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
 
 const authorityKey = 'ca.crt';
 
-/** What the training pod is told: the spec whole, the base found, the place for the result. */
-export function trainingTask(job: FineTuneJob, base: Task['base']): Task {
-  const { namespace, name, uid = '' } = job.metadata;
+/** The part of task.json that is the same for every kind. */
+export function taskFields({ metadata, spec }: TrainingJob): Pick<Task, 'apiVersion' | 'metadata' | 'output'> {
+  const { namespace, name, uid = '' } = metadata;
   return {
     apiVersion: 'wikigpt.dev/v1alpha1',
-    kind: 'FineTuneJob',
     metadata: { namespace, name, uid },
-    spec: job.spec,
-    base,
-    output: { uri: `${job.spec.output.uri.replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}` },
+    output: { uri: `${spec.output.uri.replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}` },
   };
 }
 
 /** task.json, and the authority that the pod trusts for its reports. */
-export function taskConfigMap(job: FineTuneJob, task: Task, { endpointAuthority }: Settings): ConfigMap {
+export function taskConfigMap(job: TrainingJob, task: Task, { endpointAuthority }: Settings): ConfigMap {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -36,7 +33,7 @@ export function taskConfigMap(job: FineTuneJob, task: Task, { endpointAuthority 
 }
 
 /** The claim for checkpoints: it outlives the pods of the job and goes with the job. */
-export function workClaim(job: FineTuneJob, settings: Settings): PersistentVolumeClaim {
+export function workClaim(job: TrainingJob, settings: Settings): PersistentVolumeClaim {
   return claim({ ...childMetadata(job, trainingNames(job).work) }, settings.workStorage, settings);
 }
 
@@ -46,15 +43,15 @@ export function outputClaim(namespace: string, name: string, settings: Settings)
 }
 
 /** The batch Job that trains: one pod at a time, tried again or not by what its exit code means. */
-export function trainingJob(job: FineTuneJob, task: Task, settings: Settings): Job {
+export function trainingJob(job: TrainingJob, task: Task, settings: Settings): Job {
   const { namespace, name } = job.metadata;
   const { spec } = job;
   const names = trainingNames(job);
-  const labels = childLabels(jobLabel, name);
+  const labels = childLabels(jobLabels[job.kind], name);
   const queue = spec.queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': spec.queueName };
   const uris = [
     task.output.uri,
-    ...(task.base ? [task.base.uri] : []),
+    ...modelUris(task),
     ...spec.data.sources.map(({ uri }) => uri),
     ...spec.evaluation.testSets.flatMap(({ sources }) => sources.map(({ uri }) => uri)),
   ];
@@ -84,7 +81,7 @@ export function trainingJob(job: FineTuneJob, task: Task, settings: Settings): J
                 { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
                 {
                   name: 'WIKIGPT_PROGRESS_URL',
-                  value: `${settings.endpoint}/v1alpha1/namespaces/${namespace}/finetunejobs/${name}/progress`,
+                  value: `${settings.endpoint}/v1alpha1/namespaces/${namespace}/${kinds[job.kind].plural}/${name}/progress`,
                 },
                 ...(settings.endpointAuthority === undefined
                   ? []
@@ -115,8 +112,14 @@ const failureRules: readonly PodFailureRule[] = [
   },
 ];
 
-function childMetadata(job: FineTuneJob, name: string) {
-  const labels = childLabels(jobLabel, job.metadata.name);
+/** Where the models lie that a task reads; a model that is asked over the network lies nowhere. */
+function modelUris(task: Task): string[] {
+  const models = task.kind === 'FineTuneJob' ? [task.base] : [task.teacher, task.student];
+  return models.flatMap((model) => (model && 'uri' in model ? [model.uri] : []));
+}
+
+function childMetadata(job: TrainingJob, name: string) {
+  const labels = childLabels(jobLabels[job.kind], job.metadata.name);
   return { namespace: job.metadata.namespace, name, labels, ownerReferences: [ownedBy(job)] };
 }
 

@@ -10,7 +10,8 @@ import type { Cluster, TokenOwner } from '../cluster/port.ts';
 import { fineTuneJob, settings } from '../controllers/manifests.suite.ts';
 import { silent } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
-import { trainingJob, trainingTask } from '../objects/training.ts';
+import { trainingTask } from '../controllers/training-job/training-kinds.ts';
+import { trainingJob } from '../objects/training.ts';
 import { progressApp } from './app.ts';
 import { ProgressWriter } from './progress-writer.ts';
 
@@ -25,7 +26,7 @@ async function endpoint(minIntervalMs = 0) {
   const owners = new Map<string, TokenOwner>();
   const cluster: Cluster = { ...local, reviewToken: async (token) => owners.get(token) };
   const job = await cluster.apply(fineTuneJob('wiki-gpt'), 'user');
-  const child = await cluster.apply(trainingJob(job, trainingTask(job, null), settings), 'controller');
+  const child = await cluster.apply(trainingJob(job, trainingTask(job, []), settings), 'controller');
   for (const [name, owner] of [
     ['p1', child],
     ['stranger', job],
@@ -117,9 +118,9 @@ test('health and metrics are served beside it', async () => {
   expect((await app.request('/healthz')).status).toBe(200);
   const text = await (await app.request('/metrics')).text();
   for (const line of [
-    'wikigpt_job_step{namespace="default",name="wiki-gpt"} 3',
-    'wikigpt_job_loss{namespace="default",name="wiki-gpt"} 1.5',
-    'wikigpt_job_tokens_per_second{namespace="default",name="wiki-gpt"} 5210',
+    'wikigpt_job_step{kind="FineTuneJob",namespace="default",name="wiki-gpt"} 3',
+    'wikigpt_job_loss{kind="FineTuneJob",namespace="default",name="wiki-gpt"} 1.5',
+    'wikigpt_job_tokens_per_second{kind="FineTuneJob",namespace="default",name="wiki-gpt"} 5210',
     'wikigpt_progress_reports_total{status="204"} 1',
   ])
     expect(text).toContain(line);

@@ -1,10 +1,11 @@
+import { jobKinds } from '@wikigpt/schema/catalog.ts';
 import { progressReport } from '@wikigpt/schema/task.ts';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { FineTuneJob } from '../cluster/kinds.ts';
+import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import { isOwnedBy } from '../cluster/owner-reference.ts';
 import type { Cluster, TokenOwner } from '../cluster/port.ts';
-import { hasEnded } from '../controllers/fine-tune-job/outcome.ts';
+import { hasEnded } from '../controllers/training-job/outcome.ts';
 import { asOperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { OperatorMetrics } from '../metrics.ts';
@@ -20,7 +21,7 @@ export interface ProgressAppParts {
 
 /** A report is a few kilobytes; the comparison table of a large evaluation is the most there is. */
 const maxReportBytes = 256 * 1024;
-const progressPath = '/v1alpha1/namespaces/:namespace/finetunejobs/:name/progress';
+const progressPath = '/v1alpha1/namespaces/:namespace/:jobs/:name/progress';
 
 /** What pods and monitors of the operator speak to: progress reports, health, metrics. */
 export function progressApp({ cluster, writer, metrics, log }: ProgressAppParts): Hono {
@@ -39,11 +40,11 @@ export function progressApp({ cluster, writer, metrics, log }: ProgressAppParts)
     onError: (context) => context.json(refusal('TooLarge', `a report has at most ${maxReportBytes} bytes`), 413),
   });
   app.post(progressPath, limit, async (context) => {
-    const { namespace, name } = context.req.param();
+    const { namespace, jobs, name } = context.req.param();
     const token = /^Bearer (\S+)$/.exec(context.req.header('authorization') ?? '')?.[1];
     const owner = token === undefined ? undefined : await cluster.reviewToken(token, tokenAudience);
     if (!owner) return context.json(refusal('Unauthorized', 'send the pod’s own token as a bearer token'), 401);
-    const job = await jobOfPod(cluster, owner, namespace, name);
+    const job = await jobOfPod(cluster, owner, namespace, jobs, name);
     if (!job)
       return context.json(refusal('Forbidden', `pod ${owner.pod} does not belong to ${namespace}/${name}`), 403);
     if (hasEnded(job)) return context.json(refusal('Ended', 'the job has ended; nothing about it changes'), 409);
@@ -56,6 +57,8 @@ export function progressApp({ cluster, writer, metrics, log }: ProgressAppParts)
         400,
       );
     }
+    if (report.data.report && job.kind !== 'DistillJob')
+      return context.json(refusal('Invalid', `report: a ${job.kind} compares no teacher with a student`), 400);
     await writer.write(job, report.data, owner.pod);
     return context.body(null, 204);
   });
@@ -71,15 +74,17 @@ async function jobOfPod(
   cluster: Cluster,
   owner: TokenOwner,
   namespace: string,
+  plural: string,
   name: string,
-): Promise<FineTuneJob | undefined> {
-  if (owner.namespace !== namespace) return undefined;
+): Promise<TrainingJob | undefined> {
+  const kind = jobKinds.find((each) => kinds[each].plural === plural);
+  if (owner.namespace !== namespace || !kind) return undefined;
   const pod = await cluster.get('Pod', namespace, owner.pod);
   const reference = pod?.metadata.ownerReferences?.find(({ kind }) => kind === 'Job');
   if (!pod || !reference || pod.metadata.uid !== owner.podUid) return undefined;
   const [child, job] = await Promise.all([
     cluster.get('Job', namespace, reference.name),
-    cluster.get('FineTuneJob', namespace, name),
+    cluster.get(kind, namespace, name),
   ]);
   return child && job && isOwnedBy(pod, child) && isOwnedBy(child, job) ? job : undefined;
 }

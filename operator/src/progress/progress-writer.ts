@@ -1,5 +1,5 @@
 import type { ProgressReport } from '@wikigpt/schema/task.ts';
-import type { FineTuneJob } from '../cluster/kinds.ts';
+import type { TrainingJob } from '../cluster/kinds.ts';
 import { referenceTo } from '../cluster/kinds.ts';
 import type { Cluster } from '../cluster/port.ts';
 import type { OperatorMetrics } from '../metrics.ts';
@@ -26,8 +26,8 @@ export class ProgressWriter {
   }
 
   /** Resolves when the report is written, or was found to be too soon after the last one. */
-  write(job: FineTuneJob, report: ProgressReport, pod: string): Promise<void> {
-    const key = `${job.metadata.namespace}/${job.metadata.name}`;
+  write(job: TrainingJob, report: ProgressReport, pod: string): Promise<void> {
+    const key = `${job.kind}/${job.metadata.namespace}/${job.metadata.name}`;
     const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#write(key, job, report, pod));
     const settled = turn.catch(() => undefined);
     this.#turns.set(key, settled);
@@ -37,10 +37,10 @@ export class ProgressWriter {
     return turn;
   }
 
-  async #write(key: string, { metadata }: FineTuneJob, report: ProgressReport, pod: string): Promise<void> {
+  async #write(key: string, { kind, metadata }: TrainingJob, report: ProgressReport, pod: string): Promise<void> {
     const { cluster, metrics, now, minIntervalMs } = this.#options;
     const { namespace, name } = metadata;
-    const job = await cluster.get('FineTuneJob', namespace, name);
+    const job = await cluster.get(kind, namespace, name);
     if (!job || job.metadata.uid !== metadata.uid) return;
     if (report.progress) metrics.setProgress(job, report.progress);
     const tooSoon = now().getTime() - (this.#writtenAt.get(key) ?? -Infinity) < minIntervalMs;
@@ -48,7 +48,7 @@ export class ProgressWriter {
     if (tooSoon && !isLast && !isNews(report, job, pod)) return;
     this.#writtenAt.set(key, now().getTime());
     await cluster.patchStatus(
-      { kind: 'FineTuneJob', namespace, name, ...(job.metadata.uid === undefined ? {} : { uid: job.metadata.uid }) },
+      { kind, namespace, name, ...(job.metadata.uid === undefined ? {} : { uid: job.metadata.uid }) },
       withReport(job, report, pod, now()),
       progressManager,
     );

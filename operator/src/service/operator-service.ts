@@ -43,6 +43,7 @@ export interface OperatorService {
 /** Kinds that are read: a standby follows them too, so that it can take over at once. */
 const followed: readonly Kind[] = [
   'FineTuneJob',
+  'DistillJob',
   'ChatModel',
   'Job',
   'Pod',

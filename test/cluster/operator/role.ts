@@ -5,9 +5,13 @@ const made = ['create', 'patch'];
 
 /** What the operator may do, and no more; test/cluster/operator-role.test.ts holds it against what it does. */
 export const operatorRole: readonly RoleRule[] = [
-  { apiGroups: ['wikigpt.dev'], resources: ['finetunejobs'], verbs: ['get', ...followed, 'delete'] },
+  { apiGroups: ['wikigpt.dev'], resources: ['finetunejobs', 'distilljobs'], verbs: ['get', ...followed, 'delete'] },
   { apiGroups: ['wikigpt.dev'], resources: ['chatmodels'], verbs: ['get', ...followed] },
-  { apiGroups: ['wikigpt.dev'], resources: ['finetunejobs/status', 'chatmodels/status'], verbs: ['patch'] },
+  {
+    apiGroups: ['wikigpt.dev'],
+    resources: ['finetunejobs/status', 'distilljobs/status', 'chatmodels/status'],
+    verbs: ['patch'],
+  },
   { apiGroups: ['batch'], resources: ['jobs'], verbs: [...followed, ...made, 'delete'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: [...followed, ...made, 'delete'] },
   { apiGroups: [''], resources: ['configmaps'], verbs: [...followed, ...made, 'delete'] },

@@ -79,14 +79,18 @@ export class PodStandIn {
 /** Sends a report as the trainer does: again and again until the operator takes it. */
 export async function sendReport(
   url: () => string | undefined,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  {
+    namespace,
+    name,
+    plural = 'finetunejobs',
+  }: { readonly namespace: string; readonly name: string; readonly plural?: string },
   token: string,
   report: ProgressReport,
 ): Promise<void> {
   const until = performance.now() + 20_000;
   for (;;) {
     const answer = await fetch(
-      `${url() ?? 'http://127.0.0.1:9'}/v1alpha1/namespaces/${namespace}/finetunejobs/${name}/progress`,
+      `${url() ?? 'http://127.0.0.1:9'}/v1alpha1/namespaces/${namespace}/${plural}/${name}/progress`,
       {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },

@@ -13,6 +13,8 @@ const lastReportMs = 60_000;
 /** Runs the task of this container to its end; fails with Cancelled when the signal stops it. */
 export async function train(config: ContainerConfig, logger: Logger, signal: AbortSignal): Promise<void> {
   const task = await readTask(containerPath(config.root, containerPaths.task), taskSchema);
+  if (task.kind !== 'FineTuneJob')
+    throw new TrainerError('InvalidSpec', `This trainer does not run a ${task.kind} yet; use a FineTuneJob.`);
   const work = containerPath(config.root, containerPaths.work);
   await mkdir(work, { recursive: true });
   const now = (): number => performance.now();

@@ -1,4 +1,4 @@
-import type { Task } from '@wikigpt/schema/task.ts';
+import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import { fetchFolder } from '../artifacts/fetch-folder.ts';
 import { digestFolder } from '../artifacts/digest.ts';
 import type { PreparedData } from '../data/prepare.ts';
@@ -30,7 +30,7 @@ export interface BaseModel {
 const tokenizerPasses = 4;
 
 /** Loads the base that a task names, or makes a new model with a tokenizer trained on the task's own data. */
-export async function baseModel(task: Task, data: PreparedData, root: string): Promise<BaseModel> {
+export async function baseModel(task: FineTuneTask, data: PreparedData, root: string): Promise<BaseModel> {
   const { scratch } = task.spec.base;
   if (scratch) return newModel(scratch, data);
   if (!task.base)
@@ -48,7 +48,7 @@ export async function baseModel(task: Task, data: PreparedData, root: string): P
   };
 }
 
-function newModel(scratch: NonNullable<Task['spec']['base']['scratch']>, data: PreparedData): BaseModel {
+function newModel(scratch: NonNullable<FineTuneTask['spec']['base']['scratch']>, data: PreparedData): BaseModel {
   const texts = function* (): Generator<string> {
     for (let pass = 0; pass < tokenizerPasses; pass++) for (const record of data.train(pass)) yield textOf(record);
   };

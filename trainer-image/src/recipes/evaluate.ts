@@ -1,7 +1,7 @@
 import type { MetricName, ScoredModel } from '@wikigpt/schema/catalog.ts';
 import { baselinesFor, metricsFor } from '@wikigpt/schema/evaluation.ts';
 import type { EvaluationStatus, ScoreRow } from '@wikigpt/schema/job-status.ts';
-import type { Task } from '@wikigpt/schema/task.ts';
+import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import type { DataRecord } from '../data/record.ts';
 import { judge, type Measured } from '../evaluate/gate.ts';
 import { isTextMetric } from '../evaluate/metrics/index.ts';
@@ -15,7 +15,7 @@ import type { Sample } from './report/report.ts';
 import type { TestSetItems } from './test-set.ts';
 
 export interface EvaluateParts {
-  readonly task: Task;
+  readonly task: FineTuneTask;
   readonly tuned: InferenceModel;
   readonly base: InferenceModel | null;
   readonly tokenizer: Tokenizer;

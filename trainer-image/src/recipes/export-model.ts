@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Task } from '@wikigpt/schema/task.ts';
+import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import { servedTemplates, type PromptStyle } from '../data/prompt-style.ts';
 import { plainChatTemplate } from '../tokenizers/chat-template.ts';
 import { viewOf } from '../optim/flat-layout.ts';
@@ -31,7 +31,7 @@ export interface ModelCard {
  */
 export async function exportModel(
   folder: string,
-  task: Task,
+  task: FineTuneTask,
   base: BaseModel,
   plan: TrainingPlan,
   state: TrainState,
@@ -79,7 +79,7 @@ export async function exportModel(
 }
 
 function modelCard(
-  { metadata, spec, ...task }: Task,
+  { metadata, spec, ...task }: FineTuneTask,
   base: BaseModel,
   state: TrainState,
   served: Readonly<Record<string, string>> | null,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProgressReport } from '@wikigpt/schema/task.ts';
-import { task as taskSchema, type Task } from '@wikigpt/schema/task.ts';
+import { fineTuneTask, type FineTuneTask } from '@wikigpt/schema/task.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silent } from '../log.ts';
 import { fineTune } from './fine-tune.ts';
@@ -24,8 +24,8 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 const training = { maxSteps: 12, batchTokens: 128, sequenceLength: 64, learningRate: '1e-2', seed: 3 };
 
-function makeTask(name: string, spec: object, base: { uri: string } | null): Task {
-  return taskSchema.parse({
+function makeTask(name: string, spec: object, base: { uri: string } | null): FineTuneTask {
+  return fineTuneTask.parse({
     apiVersion: 'wikigpt.dev/v1alpha1',
     kind: 'FineTuneJob',
     metadata: { namespace: 'default', name, uid: `uid-of-${name}` },
@@ -35,7 +35,7 @@ function makeTask(name: string, spec: object, base: { uri: string } | null): Tas
   });
 }
 
-const pretrain = (name: string): Task =>
+const pretrain = (name: string): FineTuneTask =>
   makeTask(
     name,
     {
@@ -51,7 +51,7 @@ const pretrain = (name: string): Task =>
     null,
   );
 
-const tune = (name: string): Task =>
+const tune = (name: string): FineTuneTask =>
   makeTask(
     name,
     {
@@ -74,7 +74,7 @@ const tune = (name: string): Task =>
   );
 
 /** Runs a task; `stopAt` aborts it once that step is reported. */
-async function run(task: Task, work: string, stopAt?: number): Promise<ProgressReport[]> {
+async function run(task: FineTuneTask, work: string, stopAt?: number): Promise<ProgressReport[]> {
   const reports: ProgressReport[] = [];
   const stop = new AbortController();
   const folder = join(root, work);

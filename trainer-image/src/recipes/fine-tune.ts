@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Task } from '@wikigpt/schema/task.ts';
+import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import { publishFolder } from '../artifacts/publish-folder.ts';
 import { prepareData, prepareTestSet, type PreparedData } from '../data/prepare.ts';
 import { promptStyle, type PromptStyle } from '../data/prompt-style.ts';
@@ -23,7 +23,7 @@ import { tokenisedData } from './tokenised-data.ts';
 import { verifyExport } from './verify-export.ts';
 
 /** A FineTuneJob from its data to its published, scored model; reports every stage and fails with a coded error. */
-export async function fineTune(task: Task, env: RunEnvironment): Promise<void> {
+export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise<void> {
   const { spec } = task;
   const place = { root: env.root, seed: spec.training.seed };
 
@@ -119,7 +119,7 @@ function estimate(plan: TrainingPlan, slots: number) {
 
 /** The weights that training starts from: the base's own where they are trained, else drawn from the seed. */
 async function initialState(
-  { spec }: Task,
+  { spec }: FineTuneTask,
   base: BaseModel,
   { layout, parameters, config }: TrainingPlan,
 ): Promise<TrainState> {
@@ -135,7 +135,7 @@ async function initialState(
 }
 
 async function testSets(
-  { spec }: Task,
+  { spec }: FineTuneTask,
   data: PreparedData,
   base: BaseModel,
   style: PromptStyle,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Task } from '@wikigpt/schema/task.ts';
+import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Parameter } from '../models/family.ts';
 import { learningRate } from '../optim/schedule.ts';
@@ -12,7 +12,7 @@ import { formatDecimal } from './format-numbers.ts';
 import type { RunEnvironment } from './run-environment.ts';
 
 export interface TrainingParts {
-  readonly task: Task;
+  readonly task: FineTuneTask;
   readonly plan: TrainingPlan;
   readonly base: BaseModel;
   readonly batches: Batches;

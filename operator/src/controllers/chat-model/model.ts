@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { presets } from '@wikigpt/schema/catalog.ts';
 import type { ServeTask } from '@wikigpt/schema/task.ts';
-import type { ChatModel, FineTuneJob } from '../../cluster/kinds.ts';
+import type { ChatModel, TrainingJob } from '../../cluster/kinds.ts';
 import { conditionOf } from '../condition.ts';
 import type { Blocked } from '../controller.ts';
 import type { ChatSeen } from './observe.ts';
@@ -25,7 +25,7 @@ export function wantedModel(chat: ChatModel, { source }: ChatSeen): Wanted {
 function fromJob(
   chat: ChatModel,
   reference: NonNullable<ChatModel['spec']['model']['fromJob']>,
-  job: FineTuneJob | undefined,
+  job: TrainingJob | undefined,
 ): Wanted {
   const name = `${reference.kind} ${reference.name}`;
   const waiting = (message: string): Wanted => ({ blocked: { status: 'Unknown', reason: 'WaitingForModel', message } });
@@ -56,7 +56,7 @@ function fromJob(
   };
 }
 
-function gateSentence({ spec, status }: FineTuneJob): string {
+function gateSentence({ spec, status }: TrainingJob): string {
   if (!spec.evaluation.gate) return 'has no gate (spec.evaluation.gate)';
   const why = status?.evaluation?.reasons?.join('; ');
   return `did not pass its gate${why === undefined ? '' : ` (${why})`}`;

@@ -1,10 +1,11 @@
+import type { JobKind } from '@wikigpt/schema/catalog.ts';
 import type { ChatModel } from '../../cluster/kinds.ts';
 import { chatModelLabel, serviceName } from '../../objects/names.ts';
 import type { LabelQuery, NameQuery, Queries, Seen } from '../controller.ts';
 
 export interface ChatQueries extends Queries {
   /** The job that the model comes from; of no meaning when it comes from elsewhere. */
-  readonly source: NameQuery<'FineTuneJob'>;
+  readonly source: NameQuery<JobKind>;
   readonly deployments: LabelQuery<'Deployment'>;
   readonly tasks: LabelQuery<'ConfigMap'>;
   readonly pods: LabelQuery<'Pod'>;
@@ -17,7 +18,7 @@ export function observe(chat: ChatModel): ChatQueries {
   const { fromJob } = chat.spec.model;
   const label = [chatModelLabel, chat.metadata.name] as const;
   return {
-    source: { kind: 'FineTuneJob', name: fromJob?.kind === 'FineTuneJob' ? fromJob.name : '' },
+    source: fromJob ?? { kind: 'FineTuneJob', name: '' },
     deployments: { kind: 'Deployment', label },
     tasks: { kind: 'ConfigMap', label },
     pods: { kind: 'Pod', label },

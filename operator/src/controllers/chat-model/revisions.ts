@@ -5,7 +5,7 @@ import { revisionLabel, revisionName } from '../../objects/names.ts';
 import { digestAnnotation } from '../../objects/serving.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { firstBlocked, type Blocked } from '../controller.ts';
-import { explain } from '../fine-tune-job/failure.ts';
+import { explain } from '../training-job/failure.ts';
 import { specChecks } from './checks.ts';
 import { wantedModel, type Wanted } from './model.ts';
 import type { ChatSeen } from './observe.ts';

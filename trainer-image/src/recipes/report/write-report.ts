@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
 import { methodName } from '@wikigpt/schema/method.ts';
-import type { Task } from '@wikigpt/schema/task.ts';
+import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import type { LoopResult } from '../../train/train-loop.ts';
 import type { TrainingPlan } from '../../train/plan-training.ts';
 import type { BaseModel } from '../base-model.ts';
@@ -10,7 +10,7 @@ import { reportPage } from './report-page.ts';
 import type { Report, Sample } from './report.ts';
 
 export interface ReportParts {
-  readonly task: Task;
+  readonly task: FineTuneTask;
   readonly plan: TrainingPlan;
   readonly base: BaseModel;
   readonly data: DataReport;

@@ -1,14 +1,17 @@
-import type { JobStatus } from '@wikigpt/schema/job-status.ts';
-import type { FineTuneJob } from '../../cluster/kinds.ts';
+import type { DistillJobStatus, JobStatus } from '@wikigpt/schema/job-status.ts';
+import type { TrainingJob } from '../../cluster/kinds.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { conditionOf, withTransition } from '../condition.ts';
-import { baseTitle, methodTitle } from './base.ts';
 import type { JobSeen } from './observe.ts';
 import { hasEnded, outcome, ownJob } from './outcome.ts';
+import { titlesOf } from './training-kinds.ts';
+
+/** The status of either kind; each has its own words for its models. */
+type TrainingStatus = JobStatus & DistillJobStatus;
 
 /** The parts of the status that the controller owns, undefined where there is nothing to say; once a job has ended they stay as they are. */
-export function status(job: FineTuneJob, seen: JobSeen, now: Date, settings: Settings): JobStatus {
+export function status(job: TrainingJob, seen: JobSeen, now: Date, settings: Settings): TrainingStatus {
   const child = ownJob(job, seen);
   const ended = conditionOf(job, 'Succeeded');
   if (ended && hasEnded(job)) return { ...owned(job), conditions: [ended] };
@@ -21,8 +24,7 @@ export function status(job: FineTuneJob, seen: JobSeen, now: Date, settings: Set
   const startTime = job.status?.startTime ?? child?.status?.startTime;
   return {
     observedGeneration: job.metadata.generation,
-    base: baseTitle(job),
-    method: methodTitle(job),
+    ...titlesOf(job),
     conditions: [condition],
     startTime,
     completionTime: is === 'Unknown' ? undefined : (child?.status?.completionTime ?? now.toISOString()),
@@ -31,13 +33,13 @@ export function status(job: FineTuneJob, seen: JobSeen, now: Date, settings: Set
 }
 
 /** What the controller wrote before. */
-function owned({ status: before = {} }: FineTuneJob): JobStatus {
-  const { observedGeneration, base, method, startTime, completionTime, restarts: count } = before;
-  return { observedGeneration, base, method, startTime, completionTime, restarts: count };
+function owned(job: TrainingJob): TrainingStatus {
+  const { observedGeneration, startTime, completionTime, restarts: count } = job.status ?? {};
+  return { observedGeneration, ...titlesOf(job), startTime, completionTime, restarts: count };
 }
 
 /** Pods that the cluster ended and pods that failed; nothing while there were none. */
-function restarts(job: FineTuneJob, seen: JobSeen): JobStatus['restarts'] {
+function restarts(job: TrainingJob, seen: JobSeen): JobStatus['restarts'] {
   const child = ownJob(job, seen);
   if (!child) return job.status?.restarts;
   const failed = seen.pods.filter((pod) => isOwnedBy(pod, child) && pod.status?.phase === 'Failed');

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { FineTuneJob } from '../../cluster/kinds.ts';
 import type { PodStatus } from '../../cluster/objects.ts';
-import { jobLabel } from '../../objects/names.ts';
+import { jobLabels } from '../../objects/names.ts';
 import { fineTuneJob, settings } from '../manifests.suite.ts';
 import { Story } from '../story.suite.ts';
-import { fineTuneJobController } from './index.ts';
+import { trainingJobController } from './index.ts';
 import { gateDecision } from './outcome.ts';
 
-const controller = fineTuneJobController(settings);
+const controller = trainingJobController('FineTuneJob', settings);
 const digest = `sha256:${'7f3a'.padEnd(64, '0')}`;
 const artifact = { uri: 'pvc://wikigpt-models/default/x/1', digest, formats: ['Merged'], verified: true };
 type Gate = 'Passed' | 'Failed';
@@ -30,7 +30,7 @@ class JobStory extends Story<'FineTuneJob', ReturnType<typeof controller.observe
       metadata: {
         namespace: 'default',
         name,
-        labels: { [jobLabel]: this.#job },
+        labels: { [jobLabels.FineTuneJob]: this.#job },
         ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: this.#child, uid: job?.metadata.uid ?? '' }],
       },
       spec: { containers: [] },

@@ -1,18 +1,18 @@
-import type { AnyObject, FineTuneJob } from '../../cluster/kinds.ts';
+import type { AnyObject, TrainingJob } from '../../cluster/kinds.ts';
 import { keyOf } from '../../cluster/kinds.ts';
 import type { Job } from '../../cluster/objects.ts';
 import { claimOf } from '../../objects/mounts.ts';
 import type { Settings } from '../../objects/settings.ts';
-import { outputClaim, taskConfigMap, trainingJob, trainingTask, workClaim } from '../../objects/training.ts';
+import { outputClaim, taskConfigMap, trainingJob, workClaim } from '../../objects/training.ts';
 import { conditionOf } from '../condition.ts';
 import { firstBlocked, nothing, type Plan } from '../controller.ts';
-import { resolveBase } from './base.ts';
 import { startChecks } from './checks.ts';
 import type { JobSeen } from './observe.ts';
 import { hasEnded, outcome, ownJob } from './outcome.ts';
+import { trainingTask } from './training-kinds.ts';
 
 /** What should exist for a job now. The end is checked first: nothing is made after it. */
-export function plan(job: FineTuneJob, seen: JobSeen, now: Date, settings: Settings): Plan {
+export function plan(job: TrainingJob, seen: JobSeen, now: Date, settings: Settings): Plan {
   if (hasEnded(job)) return afterTheEnd(job, seen, now);
   const child = ownJob(job, seen);
   if (!child) {
@@ -30,31 +30,31 @@ export function plan(job: FineTuneJob, seen: JobSeen, now: Date, settings: Setti
 }
 
 /** The Job comes last, so that its pod finds everything it mounts. */
-function start(job: FineTuneJob, seen: JobSeen, settings: Settings): AnyObject[] {
-  const task = trainingTask(job, resolveBase(job, seen));
+function start(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
+  const task = trainingTask(job, seen.upstreams);
   return [...missingParts(job, seen, settings), trainingJob(job, task, settings)];
 }
 
-function missingParts(job: FineTuneJob, seen: JobSeen, settings: Settings): AnyObject[] {
+function missingParts(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
   const claim = claimOf(job.spec.output.uri);
   const { namespace } = job.metadata;
   return [
     ...(claim !== undefined && settings.createClaims && !seen.output ? [outputClaim(namespace, claim, settings)] : []),
     ...(seen.work ? [] : [workClaim(job, settings)]),
-    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, resolveBase(job, seen)), settings)]),
+    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams), settings)]),
   ];
 }
 
 /** The fields of a Job that may change; its template stays what it was. */
-function steer(job: FineTuneJob, child: Job, seen: JobSeen, settings: Settings): Job[] {
+function steer(job: TrainingJob, child: Job, seen: JobSeen, settings: Settings): Job[] {
   const { suspend, activeDeadlineSeconds } = job.spec;
   if (child.spec.suspend === suspend && child.spec.activeDeadlineSeconds === activeDeadlineSeconds) return [];
-  const wanted = trainingJob(job, trainingTask(job, resolveBase(job, seen)), settings);
+  const wanted = trainingJob(job, trainingTask(job, seen.upstreams), settings);
   return [{ ...wanted, spec: { ...wanted.spec, template: child.spec.template } }];
 }
 
 /** A job that has ended keeps its Job and pods for their logs, gives back its checkpoints when all went well, and goes when its time has come. */
-function afterTheEnd(job: FineTuneJob, seen: JobSeen, now: Date): Plan {
+function afterTheEnd(job: TrainingJob, seen: JobSeen, now: Date): Plan {
   const ended = conditionOf(job, 'Succeeded');
   const child = ownJob(job, seen);
   const { ttlSecondsAfterFinished: ttl } = job.spec;

@@ -1,5 +1,5 @@
 import type { SucceededReason } from '@wikigpt/schema/catalog.ts';
-import type { FineTuneJob } from '../../cluster/kinds.ts';
+import type { TrainingJob } from '../../cluster/kinds.ts';
 import type { Job, Pod } from '../../cluster/objects.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import type { Settings } from '../../objects/settings.ts';
@@ -27,19 +27,19 @@ export const reportedCondition = 'Reported';
 /** How long a finished pod's last report may take to be seen. */
 const lastReportMs = 30_000;
 
-/** The batch Job of this very FineTuneJob. */
-export function ownJob(job: FineTuneJob, seen: JobSeen): Job | undefined {
+/** The batch Job of this very training job. */
+export function ownJob(job: TrainingJob, seen: JobSeen): Job | undefined {
   return seen.job && isOwnedBy(seen.job, job) ? seen.job : undefined;
 }
 
 /** Whether the job has ended; then nothing about it changes any more. */
-export function hasEnded(job: FineTuneJob): boolean {
+export function hasEnded(job: TrainingJob): boolean {
   const status = conditionOf(job, 'Succeeded')?.status;
   return status === 'True' || status === 'False';
 }
 
 /** What can be said of a job that has not ended. */
-export function outcome(job: FineTuneJob, seen: JobSeen, now: Date, settings: Settings): Outcome {
+export function outcome(job: TrainingJob, seen: JobSeen, now: Date, settings: Settings): Outcome {
   const child = ownJob(job, seen);
   if (!child) {
     const blocked = firstBlocked(startChecks(settings), job, seen);
@@ -59,7 +59,7 @@ export function outcome(job: FineTuneJob, seen: JobSeen, now: Date, settings: Se
   return active(job, child, pods, now);
 }
 
-function finished(job: FineTuneJob, completionTime: string, now: Date): Outcome {
+function finished(job: TrainingJob, completionTime: string, now: Date): Outcome {
   const { evaluation, artifact } = job.status ?? {};
   if (evaluation?.gate === 'Failed' || evaluation?.gate === 'Held') {
     const why = evaluation.reasons?.join('; ') ?? evaluation.summary;
@@ -84,7 +84,7 @@ function finished(job: FineTuneJob, completionTime: string, now: Date): Outcome 
   };
 }
 
-function active(job: FineTuneJob, child: Job, pods: readonly Pod[], now: Date): Outcome {
+function active(job: TrainingJob, child: Job, pods: readonly Pod[], now: Date): Outcome {
   const pod = pods.find(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
   if (pod?.status?.phase === 'Running') return running(job, pod);
   const waiting = pending(job, pod, pods, child);
@@ -101,7 +101,7 @@ function active(job: FineTuneJob, child: Job, pods: readonly Pod[], now: Date): 
   };
 }
 
-function pending(job: FineTuneJob, pod: Pod | undefined, pods: readonly Pod[], child: Job): Outcome {
+function pending(job: TrainingJob, pod: Pod | undefined, pods: readonly Pod[], child: Job): Outcome {
   const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False') return unknown('Unschedulable', scheduled.message ?? 'no node takes the pod');
   const waiting = pod?.status?.containerStatuses?.[0]?.state.waiting;
@@ -121,7 +121,7 @@ function pending(job: FineTuneJob, pod: Pod | undefined, pods: readonly Pod[], c
 }
 
 /** The phase that this pod reported; what an earlier pod reported no longer counts. */
-function running(job: FineTuneJob, pod: Pod): Outcome {
+function running(job: TrainingJob, pod: Pod): Outcome {
   const reported = conditionOf(job, reportedCondition);
   if (reported?.message !== pod.metadata.name) return unknown('Pending', 'the pod runs and has not reported yet');
   const reason = reported.reason as SucceededReason;

@@ -1,17 +1,18 @@
 import { unbuilt } from '@wikigpt/schema/built.ts';
 import type { Resource } from '@wikigpt/schema/kinds.ts';
-import type { FineTuneJob } from '../../cluster/kinds.ts';
+import type { TrainingJob } from '../../cluster/kinds.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import type { Settings } from '../../objects/settings.ts';
-import { conditionOf } from '../condition.ts';
 import type { Check } from '../controller.ts';
+import { whyMissing } from './models.ts';
 import { configMapsOf, type JobSeen } from './observe.ts';
+import { modelsOf } from './training-kinds.ts';
 
-type JobCheck = Check<FineTuneJob, JobSeen>;
+type JobCheck = Check<TrainingJob, JobSeen>;
 
 /** What must hold before a job may start, in the order in which a user should hear of it. */
 export function startChecks(settings: Settings): readonly JobCheck[] {
-  return [isBuilt, localFiles(settings), notItself, suspended, modelIsThere, dataIsThere, nameIsFree];
+  return [isBuilt, localFiles(settings), notItself, suspended, modelsAreThere, dataIsThere, nameIsFree];
 }
 
 /** Nothing that a spec asks for is ignored in silence. */
@@ -23,8 +24,13 @@ const isBuilt: JobCheck = (job) => {
 
 const localFiles =
   (settings: Settings): JobCheck =>
-  ({ spec }) => {
-    const uris = [spec.base.uri ?? '', spec.output.uri, ...spec.data.sources.map(({ uri }) => uri)];
+  (job) => {
+    const { spec } = job;
+    const uris = [
+      ...modelsOf(job).map(({ uri }) => uri ?? ''),
+      spec.output.uri,
+      ...spec.data.sources.map(({ uri }) => uri),
+    ];
     const local = uris.find((uri) => uri.startsWith('file://'));
     if (settings.localFiles || local === undefined) return undefined;
     return {
@@ -34,12 +40,13 @@ const localFiles =
     };
   };
 
-const notItself: JobCheck = ({ metadata, spec }) => {
-  if (spec.base.fromJob?.kind !== 'FineTuneJob' || spec.base.fromJob.name !== metadata.name) return undefined;
+const notItself: JobCheck = (job) => {
+  const { kind, metadata } = job;
+  if (!modelsOf(job).some(({ fromJob }) => fromJob?.kind === kind && fromJob.name === metadata.name)) return undefined;
   return {
     status: 'False',
     reason: 'InvalidSpec',
-    message: 'base.fromJob names the job itself: name another job, or use base.uri',
+    message: 'fromJob names the job itself: name another job, or use uri',
   };
 };
 
@@ -48,16 +55,10 @@ const suspended: JobCheck = ({ spec }) =>
     ? { status: 'Unknown', reason: 'Suspended', message: 'spec.suspend is true: set it to false to go on' }
     : undefined;
 
-const modelIsThere: JobCheck = ({ spec: { base } }, { upstream }) => {
-  if (!base.fromJob) return undefined;
-  const name = `${base.fromJob.kind} ${base.fromJob.name}`;
-  const waiting = (message: string) => ({ status: 'Unknown', reason: 'WaitingForModel', message }) as const;
-  if (!upstream) return waiting(`${name} does not exist yet`);
-  const state = conditionOf(upstream, 'Succeeded');
-  if (state?.status === 'False')
-    return waiting(`${name} ended with ${state.reason}: delete it and make it again, or name another one`);
-  return state?.status === 'True' && upstream.status?.artifact ? undefined : waiting(`waits for ${name}`);
-};
+const modelsAreThere: JobCheck = (job, { upstreams }) =>
+  modelsOf(job)
+    .map((source) => whyMissing(source, upstreams))
+    .find((blocked) => blocked !== undefined);
 
 const dataIsThere: JobCheck = (job, { configMaps }) => {
   const missing = configMapsOf(job).find((name) => !configMaps.some(({ metadata }) => metadata.name === name));

@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { fromJob, scratchFields, scratchRules, secretRef } from './base.ts';
+import { apiVersion, divergences, modelSchemes, presetNames } from './catalog.ts';
+import { data } from './data.ts';
+import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
+import { distillJobStatus } from './job-status.ts';
+import { objectMeta, shortName } from './metadata.ts';
+import { method } from './method.ts';
+import { block, decimal, digest, dnsName, exactlyOne, integer, text, uri, withRules } from './scalars.ts';
+import { fullMakesNoAdapter, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
+
+const pinned = {
+  uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
+  preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
+  fromJob: fromJob.optional(),
+  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
+  digest: digest.optional().describe('Digest the model must have; another one fails the job with DigestMismatch.'),
+  secretRef: secretRef.optional(),
+};
+const revisionBelongs = {
+  rule: '!has(self.revision) || has(self.uri) || has(self.preset)',
+  message: 'revision belongs to uri or preset: remove it',
+};
+
+const endpoint = block('A server that speaks the OpenAI API.', {
+  url: uri(['http', 'https']).describe('Base address, such as https://llm.example/v1.'),
+  model: text(253).min(1).describe('Name of the model there.'),
+  secretRef: secretRef.optional().describe('Secret whose key apiKey is sent as a bearer token.'),
+});
+
+const teacherSources = ['uri', 'preset', 'fromJob', 'chatModel', 'endpoint'];
+const teacher = block(
+  `The model that is learned from: exactly one of ${teacherSources.join(', ')}.`,
+  {
+    ...pinned,
+    chatModel: block('A ChatModel in the same namespace; the object waits until it serves.', {
+      name: dnsName.describe('Name of the ChatModel.'),
+    }).optional(),
+    endpoint: endpoint.optional(),
+  },
+  [
+    exactlyOne(teacherSources, `write exactly one of ${teacherSources.join(', ')}`),
+    revisionBelongs,
+    {
+      rule: '!(has(self.chatModel) || has(self.endpoint)) || (!has(self.digest) && !has(self.secretRef))',
+      message: 'a teacher that is asked over the network has no files to check: remove digest and secretRef',
+    },
+  ],
+);
+
+const { vocabulary: _tokenizerOfTheTeacher, ...freshFields } = scratchFields;
+const studentSources = ['uri', 'preset', 'fromJob', 'scratch', 'shrink'];
+const student = block(
+  `The model that learns: exactly one of ${studentSources.join(', ')}.`,
+  {
+    ...pinned,
+    scratch: block(
+      'A new model with random weights and the tokenizer of the teacher.',
+      freshFields,
+      scratchRules,
+    ).optional(),
+    shrink: block('The embeddings of the teacher and some of its layers, evenly spread.', {
+      layers: integer(1, 128).describe('Layers that the student keeps; fewer than the teacher has.'),
+    }).optional(),
+  },
+  [
+    exactlyOne(studentSources, `write exactly one of ${studentSources.join(', ')}`),
+    revisionBelongs,
+    {
+      rule: '!(has(self.scratch) || has(self.shrink)) || (!has(self.revision) && !has(self.digest) && !has(self.secretRef))',
+      message: 'scratch and shrink make the student here: remove revision, digest and secretRef',
+    },
+  ],
+);
+
+const logits = block(
+  'The student follows what the teacher holds likely for each token.',
+  {
+    divergence: z
+      .enum(divergences)
+      .default('ForwardKL')
+      .describe('ForwardKL covers all that the teacher may say, ReverseKL what it says most, JSD lies between them.'),
+    beta: decimal({ above: 0, max: 1 }).optional().describe('Where JSD lies between the two; 0.5 when absent.'),
+    temperature: decimal({ above: 0, max: 100 })
+      .default('2.0')
+      .describe('Softens both distributions; the loss is multiplied by its square.'),
+    weight: decimal({ above: 0, max: 1 })
+      .default('0.5')
+      .describe('Share of this loss; the rest is the loss on the answers of the data.'),
+    topK: integer(0, 1024)
+      .default(0)
+      .describe(
+        'Likeliest tokens of the teacher that are kept on disk, so that it is asked once; 0 asks it in every step.',
+      ),
+  },
+  [
+    {
+      rule: "!has(self.beta) || self.divergence == 'JSD'",
+      message: 'beta belongs to divergence: JSD',
+      fieldPath: '.beta',
+    },
+  ],
+);
+
+const hidden = block('Hidden states of the student follow those of the teacher.', {
+  layers: z
+    .array(z.array(integer(0, 128)).min(2).max(2))
+    .min(1)
+    .max(128)
+    .describe('Pairs of a layer of the student and one of the teacher; 0 is the embedding.'),
+  weight: decimal({ above: 0, max: 1000 }).default('0.1').describe('Weight of this loss beside the others.'),
+});
+
+const distillationRoutes = ['logits', 'hidden', 'sequence', 'onPolicy'];
+const distillation = block(
+  'What the student takes from the teacher: one or more.',
+  {
+    logits: logits.optional(),
+    hidden: hidden.optional(),
+    sequence: block('The teacher writes the answers that the student learns from.', {
+      samplesPerPrompt: integer(1, 64).default(1).describe('Answers to each question.'),
+    }).optional(),
+    onPolicy: block('The student writes, and the teacher grades each token of it.', {
+      fraction: decimal({ above: 0, max: 1 }).default('0.5').describe('Share of batches that the student writes.'),
+    }).optional(),
+  },
+  [
+    {
+      rule: distillationRoutes.map((name) => `has(self.${name})`).join(' || '),
+      message: `write at least one of ${distillationRoutes.join(', ')}, such as logits: {}`,
+    },
+    {
+      rule: '!has(self.onPolicy) || has(self.logits)',
+      message: 'onPolicy grades by the distribution of the teacher: add logits: {}',
+      fieldPath: '.onPolicy',
+    },
+  ],
+);
+
+const specFields = {
+  teacher,
+  student,
+  distillation,
+  task,
+  data,
+  method: method.prefault({ full: {} }),
+  ...trainingFields,
+  ...runFields,
+};
+
+const asked = 'has(self.teacher.chatModel) || has(self.teacher.endpoint)';
+export const distillJobSpec = block('Who learns from whom, how, and what must be reached.', specFields, [
+  {
+    rule: `!(${asked}) || !(has(self.distillation.logits) || has(self.distillation.hidden))`,
+    message:
+      'a teacher that is asked over the network gives texts alone: use distillation.sequence, or name its weights by uri, preset or fromJob',
+    fieldPath: '.distillation',
+  },
+  {
+    rule: `!(${asked}) || !(has(self.student.shrink) || has(self.student.scratch))`,
+    message: 'student.shrink and student.scratch need files of the teacher: name it by uri, preset or fromJob',
+    fieldPath: '.student',
+  },
+  {
+    rule: '!(has(self.student.scratch) || has(self.student.shrink)) || has(self.method.full)',
+    message: 'a student that is made here learns with every weight: write method: {full: {}}',
+    fieldPath: '.method',
+  },
+  fullMakesNoAdapter,
+  ...scratchStandsAlone('student'),
+  ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),
+  deadlineOnlyRises,
+]);
+export type DistillJobSpec = z.infer<typeof distillJobSpec>;
+
+export const distillJob = z
+  .object({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal('DistillJob'),
+    metadata: objectMeta,
+    spec: distillJobSpec,
+    status: distillJobStatus.optional(),
+  })
+  .meta({
+    description: 'Trains a small student to do what a large teacher does, and compares the two.',
+    ...withRules([shortName]),
+  });
+export type DistillJob = z.infer<typeof distillJob>;
+export type DistillJobManifest = z.input<typeof distillJob>;

@@ -1,0 +1,20 @@
+import type { JobKind } from '@wikigpt/schema/catalog.ts';
+import type { KindMap } from '../../cluster/kinds.ts';
+import type { StatusOf } from '../../cluster/port.ts';
+import type { Settings } from '../../objects/settings.ts';
+import type { Controller } from '../controller.ts';
+import { observe, type JobQueries } from './observe.ts';
+import { plan } from './plan.ts';
+import { status } from './status.ts';
+
+/** The decisions about a kind of training job: FineTuneJobs and DistillJobs go the same way. */
+export function trainingJobController<K extends JobKind>(kind: K, settings: Settings): Controller<K, JobQueries> {
+  return {
+    kind,
+    condition: 'Succeeded',
+    concerns: (job: KindMap[K]) => job.spec.managedBy === 'wikigpt.dev/operator',
+    observe,
+    plan: (job, seen, now) => plan(job, seen, now, settings),
+    status: (job, seen, now) => status(job, seen, now, settings) as NonNullable<StatusOf<K>>,
+  };
+}

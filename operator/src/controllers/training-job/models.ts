@@ -1,0 +1,71 @@
+import { presets, type JobKind, type PresetName } from '@wikigpt/schema/catalog.ts';
+import type { DistillTask, ModelFiles } from '@wikigpt/schema/task.ts';
+import type { AnyObject, ChatModel, Kind, TrainingJob } from '../../cluster/kinds.ts';
+import { conditionOf } from '../condition.ts';
+import type { Blocked, NameQuery } from '../controller.ts';
+
+/** The place of a spec that names a model: a base, a teacher or a student. */
+export interface ModelSource {
+  readonly uri?: string | undefined;
+  readonly preset?: PresetName | undefined;
+  readonly fromJob?: { readonly kind: JobKind; readonly name: string } | undefined;
+  readonly chatModel?: { readonly name: string } | undefined;
+  readonly endpoint?: { readonly url: string; readonly model: string } | undefined;
+  readonly scratch?: object | undefined;
+  readonly shrink?: object | undefined;
+  readonly digest?: string | undefined;
+}
+
+/** The object that a model comes from; nothing when it comes from no object. */
+export function upstreamOf({ fromJob, chatModel }: ModelSource): NameQuery<Kind> | undefined {
+  if (fromJob) return fromJob;
+  return chatModel && { kind: 'ChatModel', name: chatModel.name };
+}
+
+/** The files of a model; null when the job makes it. */
+export function filesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelFiles | null {
+  const pinned = source.digest === undefined ? {} : { digest: source.digest };
+  if (source.uri !== undefined) return { uri: source.uri, ...pinned };
+  if (source.preset !== undefined) return { uri: presets[source.preset].uri, ...pinned };
+  const job = find(source, upstreams) as TrainingJob | undefined;
+  const artifact = job?.status?.artifact;
+  return artifact ? { uri: artifact.uri, digest: source.digest ?? artifact.digest } : null;
+}
+
+/** A teacher, by its files or by the server to ask; undefined while it is not there. */
+export function teacherOf(source: ModelSource, upstreams: readonly AnyObject[]): DistillTask['teacher'] | undefined {
+  const { endpoint, chatModel } = source;
+  if (endpoint) return { url: endpoint.url, model: endpoint.model };
+  if (!chatModel) return filesOf(source, upstreams) ?? undefined;
+  const url = (find(source, upstreams) as ChatModel | undefined)?.status?.url;
+  return url === undefined ? undefined : { url: `${url}/v1`, model: chatModel.name };
+}
+
+/** Why the model cannot be had yet; nothing when it can. */
+export function whyMissing(source: ModelSource, upstreams: readonly AnyObject[]): Blocked | undefined {
+  const query = upstreamOf(source);
+  if (!query) return undefined;
+  const name = `${query.kind} ${query.name}`;
+  const waiting = (message: string) => ({ status: 'Unknown', reason: 'WaitingForModel', message }) as const;
+  const upstream = find(source, upstreams) as TrainingJob | ChatModel | undefined;
+  if (!upstream) return waiting(`${name} does not exist yet`);
+  if (upstream.kind === 'ChatModel') {
+    const ready = conditionOf(upstream, 'Ready')?.status === 'True' && upstream.status?.url !== undefined;
+    return ready ? undefined : waiting(`waits until ${name} answers`);
+  }
+  const state = conditionOf(upstream, 'Succeeded');
+  if (state?.status === 'False')
+    return waiting(`${name} ended with ${state.reason}: delete it and make it again, or name another one`);
+  return state?.status === 'True' && upstream.status?.artifact ? undefined : waiting(`waits for ${name}`);
+}
+
+/** A model as `kubectl get` shows it. */
+export function modelTitle({ fromJob, chatModel, endpoint, preset, uri, scratch }: ModelSource): string {
+  const named = fromJob?.name ?? chatModel?.name ?? endpoint?.model ?? preset ?? uri?.split('/').at(-1);
+  return named ?? (scratch ? 'scratch' : 'shrink');
+}
+
+function find(source: ModelSource, upstreams: readonly AnyObject[]): AnyObject | undefined {
+  const query = upstreamOf(source);
+  return query && upstreams.find(({ kind, metadata }) => kind === query.kind && metadata.name === query.name);
+}

@@ -1,0 +1,60 @@
+import { methods, methodTitles, type JobKind } from '@wikigpt/schema/catalog.ts';
+import type { DistillJobStatus, JobStatus } from '@wikigpt/schema/job-status.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
+import type { AnyObject, KindMap, TrainingJob } from '../../cluster/kinds.ts';
+import { taskFields } from '../../objects/training.ts';
+import { filesOf, modelTitle, teacherOf, type ModelSource } from './models.ts';
+
+/** What one kind of training job has that the others have not; all else is the same for every kind. */
+interface TrainingKind<K extends JobKind> {
+  /** The models that its spec names. */
+  readonly models: (spec: KindMap[K]['spec']) => readonly ModelSource[];
+  /** Its task.json, once every model that it names is there. */
+  readonly task: (job: KindMap[K], upstreams: readonly AnyObject[]) => Task;
+  /** The models as `kubectl get` shows them. */
+  readonly titles: (spec: KindMap[K]['spec']) => JobStatus & DistillJobStatus;
+}
+
+const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
+  FineTuneJob: {
+    models: ({ base }) => [base],
+    task: (job, upstreams) => ({
+      ...taskFields(job),
+      kind: job.kind,
+      spec: job.spec,
+      base: filesOf(job.spec.base, upstreams),
+    }),
+    titles: ({ base }) => ({ base: modelTitle(base) }),
+  },
+  DistillJob: {
+    models: ({ teacher, student }) => [teacher, student],
+    task: (job, upstreams) => ({
+      ...taskFields(job),
+      kind: job.kind,
+      spec: job.spec,
+      teacher: teacherOf(job.spec.teacher, upstreams) ?? { uri: '' },
+      student: filesOf(job.spec.student, upstreams),
+    }),
+    titles: ({ teacher, student }) => ({ teacher: modelTitle(teacher), student: modelTitle(student) }),
+  },
+};
+
+/** The models that a job names. */
+export function modelsOf(job: TrainingJob): readonly ModelSource[] {
+  return kindOf(job).models(job.spec);
+}
+
+/** What the training pod is told: the spec whole, the models found, the place for the result. */
+export function trainingTask(job: TrainingJob, upstreams: readonly AnyObject[]): Task {
+  return kindOf(job).task(job, upstreams);
+}
+
+/** The models and the method as `kubectl get` shows them. */
+export function titlesOf(job: TrainingJob): JobStatus & DistillJobStatus {
+  const method = methods.find((name) => job.spec.method[name] !== undefined);
+  return { ...kindOf(job).titles(job.spec), method: method === undefined ? '' : methodTitles[method] };
+}
+
+function kindOf<T extends TrainingJob>(job: T): TrainingKind<T['kind']> {
+  return trainingKinds[job.kind] as unknown as TrainingKind<T['kind']>;
+}
