@@ -5,7 +5,7 @@ import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.t
 import { collectionPath } from '../../operator/src/cluster/kube/paths.ts';
 import type { Watch } from '../../operator/src/cluster/port.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
-import { jobLabel } from '../../operator/src/objects/names.ts';
+import { jobLabels } from '../../operator/src/objects/names.ts';
 
 const artifact = {
   uri: 'pvc://wikigpt-models/bench',
@@ -36,9 +36,11 @@ export class JobCrowd {
     this.#namespace = namespace;
     const scope = { namespace };
     this.#watches = [
-      cluster.watch('Job', scope, ({ object: { metadata } }) => this.#child(metadata.labels?.[jobLabel] ?? '')),
+      cluster.watch('Job', scope, ({ object: { metadata } }) =>
+        this.#child(metadata.labels?.[jobLabels.FineTuneJob] ?? ''),
+      ),
       cluster.watch('Pod', scope, ({ object: { metadata, status } }) => {
-        if (status?.phase === 'Running') this.#report(metadata.labels?.[jobLabel] ?? '');
+        if (status?.phase === 'Running') this.#report(metadata.labels?.[jobLabels.FineTuneJob] ?? '');
       }),
       cluster.watch('FineTuneJob', scope, ({ type, object }) => {
         if (type !== 'Deleted') this.#look(object);

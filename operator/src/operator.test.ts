@@ -115,7 +115,7 @@ test.concurrent(
       ({ involvedObject, reason }) => `${involvedObject.name} ${reason}`,
     );
     expect(events).toEqual(
-      expect.arrayContaining(['wiki-gpt Complete', 'country-qa CheckpointSaved', 'country Ready']),
+      expect.arrayContaining(['country-qa WaitingForModel', 'country-qa CheckpointSaved', 'country Ready']),
     );
     const metrics = await (await fetch(`${operator.url}/metrics`)).text();
     expect(metrics).toContain('wikigpt_resources{kind="FineTuneJob",namespace="default",state="Complete"} 2');
