@@ -27,7 +27,10 @@ export function revisionName({ metadata: { name } }: ChatModel, digest: string):
   return `${name}-${digest.replace(/^sha256:/, '').slice(0, 8)}`;
 }
 
+/** The label by which everything that this operator makes is known. */
+export const madeByUs = { 'app.kubernetes.io/managed-by': 'wikigpt-operator' } as const;
+
 /** The labels that every child carries. */
 export function childLabels(label: string, owner: string): Record<string, string> {
-  return { 'app.kubernetes.io/managed-by': 'wikigpt-operator', [label]: owner };
+  return { ...madeByUs, [label]: owner };
 }

@@ -10,8 +10,10 @@ import type { Kind } from '../cluster/kinds.ts';
 import type { Logger } from '../log.ts';
 import { createOperator } from '../main.ts';
 import { createMetrics } from '../metrics.ts';
+import { madeByUs } from '../objects/names.ts';
 import { followCertificate, readCertificate } from './certificate.ts';
 import { serveHealth } from './health-server.ts';
+import { decisionsRead } from './decisions-read.ts';
 import type { ServiceConfig } from './service-config.ts';
 import { Turns } from './turns.ts';
 import { notReady, unhealthy, type VitalSigns } from './vital-signs.ts';
@@ -53,7 +55,7 @@ const followed: readonly Kind[] = [
   'PersistentVolumeClaim',
 ];
 /** In a large cluster nobody wants every pod: those that it makes carry this label. */
-const only = { Pod: { 'app.kubernetes.io/managed-by': 'wikigpt-operator' } };
+const only = { Pod: madeByUs };
 const leaseLimitMs = 30_000;
 
 /** Runs the operator on an API server: every replica takes reports of pods, the leader alone decides. */
@@ -69,6 +71,7 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     now,
     random,
     only,
+    reading: decisionsRead,
     ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
     onAttempt: (attempt) => {
       metrics.apiCalls.inc({ ...callLabels(attempt), status: attempt.status ?? 'none' });

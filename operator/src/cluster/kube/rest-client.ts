@@ -13,6 +13,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: object;
   readonly contentType?: string;
+  /** How the answer is wanted; JSON unless given. */
+  readonly accept?: string | undefined;
   /** Milliseconds for the call with all its attempts; 30 s unless given. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
@@ -108,14 +110,14 @@ export class RestClient {
   }
 
   async #send(call: Call, signal: AbortSignal) {
-    const { method, path, query, body, contentType = 'application/json' } = call;
+    const { method, path, query, body, accept = 'application/json', contentType = 'application/json' } = call;
     const started = performance.now();
     let status: number | undefined;
     try {
       const response = await this.#options.transport.send({
         method,
         path: path + queryText(query),
-        headers: { accept: 'application/json', ...(body ? { 'content-type': contentType } : {}) },
+        headers: { accept, ...(body ? { 'content-type': contentType } : {}) },
         ...(body ? { body: JSON.stringify(body) } : {}),
         signal,
         fence: call.fence,

@@ -57,6 +57,12 @@ export function isNews({ reason, message }: Pick<Condition, 'reason' | 'message'
   return !ordinary.has(reason) && message !== isMade && message !== isStarted;
 }
 
+/** Whether a batch Job has ended. */
+export function isDone({ status }: Job): boolean {
+  const ends = status?.conditions?.filter(({ type }) => type === 'Complete' || type === 'Failed') ?? [];
+  return ends.some(({ status: is }) => is === 'True');
+}
+
 /** What can be said of a job that has not ended. */
 export function outcome(job: TrainingJob, seen: JobSeen, now: Date, settings: Settings): Outcome {
   const child = ownJob(job, seen);
