@@ -8,40 +8,41 @@ import type { OperatorProcess } from './operator-process.ts';
 import { openStage, type Stage } from './stage.ts';
 import { summarize } from './summary.ts';
 
-/** Jobs that a case is given; all of them end well. */
-const crowd = 1_000;
-const cached = 10_000;
-
 interface Setting {
   readonly stage: Stage;
-  readonly operator: OperatorProcess;
   readonly request: BenchRequest;
 }
 
-type Case = (setting: Setting, round: number) => Promise<Found>;
+interface Case {
+  /** Whether there are controllers and nodes; without them the machine is left to the operator and the API server. */
+  readonly pods: boolean;
+  readonly run: (setting: Setting) => Promise<readonly Found[]>;
+}
+
+const cached = 10_000;
+const batch = 1_000;
 
 const cases: Readonly<Record<string, Case>> = {
-  idle: ({ stage, operator }, round) => oneByOne(stage, operator, `idle-${round}`),
-  load: ({ stage }, round) => atPace(stage, `load-${round}`, 10, crowd),
-  burst: ({ stage, operator }, round) => allAtOnce(stage, operator, `burst-${round}`, crowd),
+  idle: { pods: true, run: inRounds((stage, operator, name) => oneByOne(stage, operator, name)) },
+  load: { pods: false, run: inRounds((stage, _, name) => atPace(stage, name, 10, 1_000)) },
+  burst: { pods: false, run: inRounds((stage, operator, name) => allAtOnce(stage, operator, name, 1_000)) },
+  lives: { pods: true, run: inRounds((stage, operator, name) => allAtOnce(stage, operator, name, 300)) },
+  cached: { pods: false, run: manyCached },
+  failover: { pods: false, run: failOver },
 };
 
 /** The operator as a process against a real control plane whose nodes only say that they run pods. */
 export const bench: Bench = {
-  summary: 'the operator on a real API server: latency, throughput, memory, API calls, fail-over',
-  cases: [...Object.keys(cases), 'cached', 'failover'],
+  summary: 'the operator on a real API server: latency, throughput, API calls, memory, fail-over',
+  cases: Object.keys(cases),
   async run(request) {
-    const wanted = request.cases.length > 0 ? request.cases : bench.cases;
     const rows: Table['rows'][number][] = [];
-    for (const name of wanted) {
+    for (const [name, { pods, run }] of Object.entries(cases)) {
+      if (request.cases.length > 0 && !request.cases.includes(name)) continue;
       request.signal.throwIfAborted();
-      const stage = await openStage({ nodes: 20, podMs: 1_000, say: request.say });
+      const stage = await openStage({ pods, say: request.say });
       try {
-        const found = await (name === 'cached' ? manyCached : name === 'failover' ? failOver : rounds(name))(
-          stage,
-          request,
-        );
-        rows.push(...summarize(name, found));
+        rows.push(...summarize(name, await run({ stage, request })));
       } finally {
         await stage.close();
       }
@@ -56,31 +57,33 @@ export const bench: Bench = {
   },
 };
 
-const rounds = (name: string) => async (stage: Stage, request: BenchRequest) => {
-  const operator = await stage.start('one');
-  const found: Found[] = [];
-  // The first round warms up.
-  for (let round = 0; round <= request.rounds; round++) {
-    request.signal.throwIfAborted();
-    const figures = await cases[name]!({ stage, operator, request }, round);
-    request.say(`${name}: round ${round} of ${request.rounds}: ${JSON.stringify(figures)}`);
-    if (round > 0) found.push(figures);
-  }
-  return found;
-};
+/** The same work again and again with one operator; the first round warms up and is not counted. */
+function inRounds(work: (stage: Stage, operator: OperatorProcess, name: string) => Promise<Found>): Case['run'] {
+  return async ({ stage, request: { rounds, say, signal } }) => {
+    const operator = await stage.start('one');
+    const found: Found[] = [];
+    for (let round = 0; round <= rounds; round++) {
+      signal.throwIfAborted();
+      const figures = await work(stage, operator, `round-${round}`);
+      say(`round ${round} of ${rounds}: ${JSON.stringify(figures)}`);
+      if (round > 0) found.push(figures);
+    }
+    return found;
+  };
+}
 
 /** Runs jobs until so many have ended, then looks at the operator at rest, starts it anew and looks again. */
-async function manyCached(stage: Stage, { say, signal }: BenchRequest): Promise<Found[]> {
+async function manyCached({ stage, request: { say, signal } }: Setting): Promise<Found[]> {
   const operator = await stage.start('one');
   const connectionsBefore = (await operator.apiUse()).connections;
   const jobs = await openCrowd(stage, 'cached');
-  for (let batch = 0; batch < cached / crowd; batch++) {
+  for (let ended = 0; ended < cached; ended += batch) {
     signal.throwIfAborted();
     const started = performance.now();
-    await lives(jobs, jobNames(`batch-${batch}`, crowd), 0);
+    await lives(jobs, jobNames(`after-${ended}`, batch), 0);
     const { now, most } = await operator.memory();
     say(
-      `cached: ${(batch + 1) * crowd} jobs have ended, ${(performance.now() - started).toFixed(0)} ms, ${now.toFixed(0)} MB, most ${most.toFixed(0)} MB`,
+      `cached: ${ended + batch} jobs have ended, ${(performance.now() - started).toFixed(0)} ms, ${now.toFixed(0)} MB, most ${most.toFixed(0)} MB`,
     );
   }
   jobs.close();
@@ -106,7 +109,7 @@ async function manyCached(stage: Stage, { say, signal }: BenchRequest): Promise<
 }
 
 /** Kills the leader, then stops the next one well; each time a job is made at once and its child waited for. */
-async function failOver(stage: Stage, { rounds: count, say, signal }: BenchRequest): Promise<Found[]> {
+async function failOver({ stage, request: { rounds: count, say, signal } }: Setting): Promise<Found[]> {
   const jobs = await openCrowd(stage, 'failover');
   let leader = await stage.start('replica-0');
   let standby = await stage.start('replica-1');

@@ -6,6 +6,7 @@ import { collectionPath } from '../../operator/src/cluster/kube/paths.ts';
 import type { Watch } from '../../operator/src/cluster/port.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
 import { jobLabels } from '../../operator/src/objects/names.ts';
+import { endJob } from './pod-stand-in.ts';
 
 const artifact = {
   uri: 'pvc://wikigpt-models/bench',
@@ -31,16 +32,19 @@ export class JobCrowd {
   #lastChildAt = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(cluster: KubeCluster, namespace: string) {
+  /** With `playsCluster` it also does what the controllers and nodes of a cluster would, at once. */
+  constructor(cluster: KubeCluster, namespace: string, playsCluster: boolean) {
     this.#cluster = cluster;
     this.#namespace = namespace;
     const scope = { namespace };
     this.#watches = [
-      cluster.watch('Job', scope, ({ object: { metadata } }) =>
-        this.#child(metadata.labels?.[jobLabels.FineTuneJob] ?? ''),
-      ),
+      cluster.watch('Job', scope, ({ type, object }) => {
+        const name = object.metadata.labels?.[jobLabels.FineTuneJob] ?? '';
+        this.#child(name);
+        if (type === 'Added' && playsCluster) void this.#report(name)?.then(() => endJob(cluster, object));
+      }),
       cluster.watch('Pod', scope, ({ object: { metadata, status } }) => {
-        if (status?.phase === 'Running') this.#report(metadata.labels?.[jobLabels.FineTuneJob] ?? '');
+        if (status?.phase === 'Running') void this.#report(metadata.labels?.[jobLabels.FineTuneJob] ?? '');
       }),
       cluster.watch('FineTuneJob', scope, ({ type, object }) => {
         if (type !== 'Deleted') this.#look(object);
@@ -107,11 +111,11 @@ export class JobCrowd {
     this.#wake();
   }
 
-  #report(name: string): void {
-    if (!this.#sentAt.has(name) || this.#reported.has(name)) return;
+  #report(name: string): Promise<unknown> | undefined {
+    if (!this.#sentAt.has(name) || this.#reported.has(name)) return undefined;
     this.#reported.add(name);
     const key = { kind: 'FineTuneJob', namespace: this.#namespace, name } as const;
-    void this.#cluster.patchStatus(key, { artifact }, 'wikigpt-progress');
+    return this.#cluster.patchStatus(key, { artifact }, 'wikigpt-progress');
   }
 
   #look(object: FineTuneJob): void {

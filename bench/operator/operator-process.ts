@@ -4,8 +4,16 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/cluster/control-plane/free-port.ts';
-import type { OperatorHome } from '../../test/cluster/operator/operator-process.ts';
 import { apiUse, type ApiUse } from './figures.ts';
+
+/** Where an operator lives and whom it speaks to. */
+export interface OperatorHome {
+  /** Folder of the ServiceAccount. */
+  readonly serviceAccount: string;
+  /** Where its Lease is. */
+  readonly namespace: string;
+  readonly url: string;
+}
 
 /** One replica of the operator as a process of its own, looked at from outside. */
 export interface OperatorProcess {
@@ -73,14 +81,17 @@ export async function startOperator(
       const megabytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
       return { now: megabytes('VmRSS'), most: megabytes('VmHWM') };
     },
-    cpuMs: async () => {
-      // The second field is the name of the program, in parentheses.
-      const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * tickMs;
-    },
+    cpuMs: () => processCpuMs(pid),
     end: async (signal) => {
       child.kill(signal);
       await ended;
     },
   };
+}
+
+/** Milliseconds of processor time that a process has used, in its own name and in the kernel. */
+export async function processCpuMs(pid: number): Promise<number> {
+  // The second field is the name of the program, in parentheses.
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * tickMs;
 }
