@@ -19,7 +19,18 @@ const trims: { readonly [K in Kind]?: (object: KindMap[K]) => AnyObject } = {
   Job: (job) => (isOurs(job) && !isDone(job) ? job : withoutTemplate(job)),
   Deployment: (deployment) => (isOurs(deployment) ? deployment : withoutTemplate(deployment)),
   Pod: trimPod,
+  PodDisruptionBudget: oursOrName,
+  HorizontalPodAutoscaler: oursOrName,
+  Ingress: oursOrName,
+  HTTPRoute: oursOrName,
 };
+
+/** Of a stranger's object only its name matters. */
+function oursOrName<T extends AnyObject>(object: T): T {
+  if (isOurs(object)) return object;
+  const { apiVersion, kind, metadata } = object;
+  return { apiVersion, kind, metadata } as T;
+}
 
 /** A job that has ended is only asked for its end and its result, not for each question it was scored by. */
 function trimTrainingJob(job: TrainingJob): TrainingJob {
