@@ -66,7 +66,7 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
     never('spec.adapters[]'),
     only('spec.runtime', 'Builtin'),
     only('spec.quantization', 'None'),
-    never('spec.autoscaling', 'write replicas'),
+    { path: 'spec.autoscaling.minReplicas', works: (value) => Number(value) >= 1, instead: 'write 1 or more' },
     only('spec.rollout.strategy', 'RollingUpdate', 'Recreate'),
     never('spec.auth'),
     only('spec.ui.ratings', false),

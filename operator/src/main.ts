@@ -6,7 +6,7 @@ import type { Cluster } from './cluster/port.ts';
 import { chatModelController } from './controllers/chat-model/index.ts';
 import { trainingJobController } from './controllers/training-job/index.ts';
 import type { Logger } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type OperatorMetrics } from './metrics.ts';
 import type { Settings } from './objects/settings.ts';
 import { progressApp } from './progress/app.ts';
 import { ProgressWriter } from './progress/progress-writer.ts';
@@ -19,6 +19,8 @@ export interface OperatorParts {
   readonly settings: Settings;
   readonly now: () => Date;
   readonly log: Logger;
+  /** Where figures go, when more than the operator counts in them. */
+  readonly metrics?: OperatorMetrics;
   readonly progressIntervalMs: number;
   /** How many objects of a kind are worked on at once. */
   readonly parallel?: number;
@@ -39,8 +41,8 @@ interface KeyPair {
 export interface Operator {
   /** Base address of the endpoint. */
   readonly url: string;
-  /** Begins, or begins again after `pause`, to work on what is in the cluster. */
-  start(): Promise<void>;
+  /** Begins, or begins again after `pause`, to work on what is in the cluster, with what was found out about it. */
+  start(found?: Partial<Settings>): Promise<void>;
   /** Ends the work under way and takes up no more; the endpoint goes on. */
   pause(): Promise<void>;
   /** Milliseconds for which no pass has come to an end although there was work. */
@@ -60,6 +62,7 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
     settings,
     now,
     log,
+    metrics = createMetrics(),
     progressIntervalMs,
     listen,
     certificate,
@@ -67,7 +70,6 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
     onError,
     extend,
   } = parts;
-  const metrics = createMetrics();
   metrics.collectProcess();
   const writer = new ProgressWriter({ cluster: reports, metrics, now, minIntervalMs: progressIntervalMs });
   const options = {
@@ -78,10 +80,10 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
     ...(parallel === undefined ? {} : { parallel }),
     ...(onError ? { onError } : {}),
   };
-  const newReconcilers = () => [
-    new Reconciler(trainingJobController('FineTuneJob', settings), options),
-    new Reconciler(trainingJobController('DistillJob', settings), options),
-    new Reconciler(chatModelController(settings), options),
+  const newReconcilers = (known: Settings) => [
+    new Reconciler(trainingJobController('FineTuneJob', known), options),
+    new Reconciler(trainingJobController('DistillJob', known), options),
+    new Reconciler(chatModelController(known), options),
   ];
   let reconcilers: ReturnType<typeof newReconcilers> = [];
   const pause = async () => {
@@ -97,8 +99,8 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
   const { address: host, port } = await address;
   return {
     url: `${certificate ? 'https' : 'http'}://${host}:${port}`,
-    start: async () => {
-      reconcilers = newReconcilers();
+    start: async (found = {}) => {
+      reconcilers = newReconcilers({ ...settings, ...found });
       for (const reconciler of reconcilers) await reconciler.start();
     },
     whenIdle: async () => {

@@ -82,6 +82,17 @@ export function createMetrics() {
       labelNames: ['status'],
       registers,
     }),
+    apiCalls: new Counter({
+      name: 'wikigpt_api_calls_total',
+      help: 'Calls of the API server by verb, resource and HTTP status; a repeated attempt counts again.',
+      labelNames: ['verb', 'resource', 'status'],
+      registers,
+    }),
+    apiConnections: new Counter({
+      name: 'wikigpt_api_connections_total',
+      help: 'Connections to the API server that were opened.',
+      registers,
+    }),
     countQueue: (kind: string, depth: () => number) => void queues.set(kind, depth),
     setState: (object: AnyObject, state: string | undefined) => {
       const { kind, metadata } = object;

@@ -18,6 +18,9 @@ const settings: Settings = {
   endpoint: '$(WIKIGPT_ENDPOINT)',
   createClaims: { storage: '1Gi' },
   workStorage: '1Gi',
+  inCluster: false,
+  gatewayApi: false,
+  drainSeconds: 0,
   localFiles: true,
 };
 const now = () => new Date();
@@ -115,7 +118,7 @@ test.concurrent(
       ({ involvedObject, reason }) => `${involvedObject.name} ${reason}`,
     );
     expect(events).toEqual(
-      expect.arrayContaining(['wiki-gpt Complete', 'country-qa CheckpointSaved', 'country Ready']),
+      expect.arrayContaining(['country-qa WaitingForModel', 'country-qa CheckpointSaved', 'country Ready']),
     );
     const metrics = await (await fetch(`${operator.url}/metrics`)).text();
     expect(metrics).toContain('wikigpt_resources{kind="FineTuneJob",namespace="default",state="Complete"} 2');

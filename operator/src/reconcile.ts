@@ -150,21 +150,27 @@ export class Reconciler<K extends ApiKind, Q extends Queries> {
       await cluster.remove(key, uid);
       acted = true;
     }
-    for (const wanted of apply) {
-      const { namespace, name } = wanted.metadata;
-      const current = await cluster.get(wanted.kind, namespace, name);
-      if (covers(current, wanted) || this.#applied.stands(current, wanted)) continue;
-      log.info('apply', { kind: wanted.kind, object: `${namespace}/${name}` });
-      this.#applied.remember(await cluster.apply(wanted, controllerManager), wanted);
-      acted = true;
+    for (const together of inTurn(apply)) {
+      const changed = await Promise.all(together.map((wanted) => this.#apply(wanted)));
+      acted ||= changed.includes(true);
     }
     for (const event of events) await cluster.recordEvent({ regarding: referenceTo(object), ...event });
     return acted;
   }
 
+  async #apply(wanted: AnyObject): Promise<boolean> {
+    const { cluster, log } = this.#options;
+    const { namespace, name } = wanted.metadata;
+    const current = await cluster.get(wanted.kind, namespace, name);
+    if (covers(current, wanted) || this.#applied.stands(current, wanted)) return false;
+    log.info('apply', { kind: wanted.kind, object: `${namespace}/${name}` });
+    this.#applied.remember(await cluster.apply(wanted, controllerManager), wanted);
+    return true;
+  }
+
   async #report(object: KindMap[K], seen: Seen<Q>): Promise<void> {
     const { cluster, now, log, metrics } = this.#options;
-    const { kind, condition } = this.#controller;
+    const { kind, condition, isNews } = this.#controller;
     const status = this.#controller.status(object, seen, now());
     const before = conditionOf(object, condition);
     const after = conditionOf({ status }, condition);
@@ -177,6 +183,7 @@ export class Reconciler<K extends ApiKind, Q extends Queries> {
     metrics.setState(object, after.reason);
     if (before?.reason === after.reason) return;
     log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, says: after.message });
+    if (!isNews(after)) return;
     await cluster.recordEvent({
       regarding: referenceTo(object),
       type: after.status === 'False' ? 'Warning' : 'Normal',
@@ -184,6 +191,16 @@ export class Reconciler<K extends ApiKind, Q extends Queries> {
       message: after.message,
     });
   }
+}
+
+/** What is applied at once, in order: a workload alone, after all that its pods mount and before all that leads to them. */
+function inTurn(objects: readonly AnyObject[]): AnyObject[][] {
+  const turns: AnyObject[][] = [[]];
+  for (const object of objects) {
+    if (object.kind === 'Job' || object.kind === 'Deployment') turns.push([object], []);
+    else turns.at(-1)?.push(object);
+  }
+  return turns;
 }
 
 /** Failures that come from where the cluster stands, not from what is in the pass. */

@@ -29,7 +29,7 @@ const training = stamped(
   {
     base: 'wiki-gpt',
     method: 'LoRA',
-    conditions: [condition('Succeeded', 'Unknown', 'Training', 'step 480 of 1200')],
+    conditions: [condition('Succeeded', 'Unknown', 'Training', '1200 steps')],
     progress: { step: 480, totalSteps: 1200, loss: '1.83', tokensPerSecond: '5210', steps: '480/1200', eta: '9m' },
   },
 );

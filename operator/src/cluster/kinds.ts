@@ -6,11 +6,15 @@ import type {
   ConfigMap,
   Deployment,
   Event,
+  HorizontalPodAutoscaler,
+  HTTPRoute,
+  Ingress,
   Job,
   KubeObject,
   ObjectReference,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   Service,
 } from './objects.ts';
 
@@ -45,6 +49,10 @@ export interface KindMap {
   Service: Service;
   ConfigMap: ConfigMap;
   PersistentVolumeClaim: PersistentVolumeClaim;
+  PodDisruptionBudget: PodDisruptionBudget;
+  HorizontalPodAutoscaler: HorizontalPodAutoscaler;
+  Ingress: Ingress;
+  HTTPRoute: HTTPRoute;
   Event: Event;
 }
 export type Kind = keyof KindMap;
@@ -101,6 +109,34 @@ export const kinds: Readonly<Record<Kind, KindInfo>> = {
     apiVersion: 'v1',
     plural: 'persistentvolumeclaims',
     shortNames: ['pvc'],
+    categories: [],
+    statusSubresource: true,
+  },
+  PodDisruptionBudget: {
+    apiVersion: 'policy/v1',
+    plural: 'poddisruptionbudgets',
+    shortNames: ['pdb'],
+    categories: [],
+    statusSubresource: true,
+  },
+  HorizontalPodAutoscaler: {
+    apiVersion: 'autoscaling/v2',
+    plural: 'horizontalpodautoscalers',
+    shortNames: ['hpa'],
+    categories: ['all'],
+    statusSubresource: true,
+  },
+  Ingress: {
+    apiVersion: 'networking.k8s.io/v1',
+    plural: 'ingresses',
+    shortNames: ['ing'],
+    categories: [],
+    statusSubresource: true,
+  },
+  HTTPRoute: {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    plural: 'httproutes',
+    shortNames: [],
     categories: [],
     statusSubresource: true,
   },

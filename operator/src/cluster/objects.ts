@@ -242,3 +242,60 @@ export interface Event extends KubeObject {
   readonly lastTimestamp: string;
   readonly source: { readonly component: string };
 }
+
+export interface PodDisruptionBudget extends KubeObject {
+  readonly kind: 'PodDisruptionBudget';
+  readonly spec: {
+    readonly maxUnavailable: number;
+    readonly selector: { readonly matchLabels: Labels };
+    readonly unhealthyPodEvictionPolicy: 'AlwaysAllow' | 'IfHealthyBudget';
+  };
+}
+
+export interface HorizontalPodAutoscaler extends KubeObject {
+  readonly kind: 'HorizontalPodAutoscaler';
+  readonly spec: {
+    readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
+    readonly minReplicas: number;
+    readonly maxReplicas: number;
+    readonly metrics: readonly {
+      readonly type: 'Pods';
+      readonly pods: {
+        readonly metric: { readonly name: string };
+        readonly target: { readonly type: 'AverageValue'; readonly averageValue: string };
+      };
+    }[];
+    readonly behavior: { readonly scaleDown: { readonly stabilizationWindowSeconds: number } };
+  };
+}
+
+export interface Ingress extends KubeObject {
+  readonly kind: 'Ingress';
+  readonly spec: {
+    readonly ingressClassName?: string | undefined;
+    readonly tls?: readonly { readonly hosts: readonly string[]; readonly secretName: string }[] | undefined;
+    readonly rules: readonly {
+      readonly host: string;
+      readonly http: {
+        readonly paths: readonly {
+          readonly path: string;
+          readonly pathType: 'Prefix';
+          readonly backend: { readonly service: { readonly name: string; readonly port: { readonly name: string } } };
+        }[];
+      };
+    }[];
+  };
+}
+
+export interface HTTPRoute extends KubeObject {
+  readonly kind: 'HTTPRoute';
+  readonly spec: {
+    readonly parentRefs: readonly {
+      readonly name: string;
+      readonly namespace?: string | undefined;
+      readonly sectionName?: string | undefined;
+    }[];
+    readonly hostnames: readonly string[];
+    readonly rules: readonly { readonly backendRefs: readonly { readonly name: string; readonly port: number }[] }[];
+  };
+}

@@ -1,3 +1,4 @@
+import type { Condition } from '@wikigpt/schema/metadata.ts';
 import type { AnyObject, Kind, KindMap, ObjectKey } from '../cluster/kinds.ts';
 import type { StatusOf } from '../cluster/port.ts';
 
@@ -33,7 +34,7 @@ export interface PlannedEvent {
   readonly message: string;
 }
 
-/** What should happen next; applied in this order. */
+/** What should happen next: removals, then what is applied, workloads in the order of the list, then events. */
 export interface Plan {
   readonly remove: readonly { readonly key: ObjectKey; readonly uid?: string }[];
   readonly apply: readonly AnyObject[];
@@ -68,6 +69,8 @@ export interface Controller<K extends Kind, Q extends Queries> {
   /** The one condition whose reason is the STATE column. */
   readonly condition: string;
   readonly concerns: (object: KindMap[K]) => boolean;
+  /** Whether a person should hear of a new state by an event; what passes by itself is told by the condition alone. */
+  readonly isNews: (state: Pick<Condition, 'reason' | 'message'>) => boolean;
   /** What to look at; a change to any of it is a reason to decide again. */
   readonly observe: (object: KindMap[K]) => Q;
   readonly plan: (object: KindMap[K], seen: Seen<Q>, now: Date) => Plan;

@@ -9,6 +9,9 @@ export const settings: Settings = {
   endpoint: 'http://operator',
   createClaims: { storage: '10Gi' },
   workStorage: '5Gi',
+  inCluster: true,
+  gatewayApi: true,
+  drainSeconds: 30,
   localFiles: true,
   clusterDomain: 'svc',
 };

@@ -1,5 +1,6 @@
 import type { AnyObject, ApiKind, Kind, KindMap } from '../cluster/kinds.ts';
 import { covers } from '../covers.ts';
+import { decisionsRead } from '../service/decisions-read.ts';
 import { inScope } from '../cluster/local/object-store.ts';
 import type { Condition } from '@wikigpt/schema/metadata.ts';
 import { conditionOf } from './condition.ts';
@@ -125,11 +126,11 @@ export class Story<K extends ApiKind, Q extends Queries> {
       if (query === undefined) return undefined;
       if (Array.isArray(query)) return query.map(answer).filter((found) => found !== undefined);
       const single = query as { kind: Kind; name?: string; label?: [string, string] };
-      if (single.name !== undefined) return this.get(single.kind, single.name);
+      if (single.name !== undefined) return asRead(this.get(single.kind, single.name));
       const [label = '', value = ''] = single.label ?? [];
-      return [...this.#objects.values()].filter(
-        (each) => each.kind === single.kind && inScope(each, { labels: { [label]: value } }),
-      );
+      return [...this.#objects.values()]
+        .filter((each) => each.kind === single.kind && inScope(each, { labels: { [label]: value } }))
+        .map(asRead);
     };
     const queries = this.#controller.observe(object);
     return Object.fromEntries(Object.entries(queries).map(([name, query]) => [name, answer(query)])) as Seen<Q>;
@@ -138,6 +139,14 @@ export class Story<K extends ApiKind, Q extends Queries> {
   #tell(line: string): void {
     this.#lines.push(`       ${line}`);
   }
+}
+
+/** An object as the operator reads it on an API server: no decision may ask for more. */
+function asRead<T extends AnyObject | undefined>(object: T): T {
+  if (object === undefined) return object;
+  const { apiVersion, kind, metadata } = object;
+  const read = decisionsRead.metadataOnly.has(kind) ? { apiVersion, kind, metadata } : object;
+  return decisionsRead.trim(read as AnyObject) as T;
 }
 
 /** The one field of a child that a story turns on. */

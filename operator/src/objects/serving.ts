@@ -4,24 +4,28 @@ import type { ChatModel } from '../cluster/kinds.ts';
 import type { ConfigMap, Deployment, Service } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
 import { mountsOf, taskAndToken, together } from './mounts.ts';
-import { chatModelLabel, childLabels, revisionLabel, serviceName } from './names.ts';
+import { chatMetadata, chatModelLabel, childLabels, revisionLabel, serviceName } from './names.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
 
 /** Annotations of a revision's Deployment, by which a later pass knows what it serves. */
 export const digestAnnotation = 'wikigpt.dev/model-digest';
 const modelAnnotation = 'wikigpt.dev/model';
+/** Annotation of the Service: since when its selector has named this revision. */
+export const liveSinceAnnotation = 'wikigpt.dev/live-since';
 
 const port = 8080;
 
 /** What the serving pods of a revision are told. */
 export function servingTask(chat: ChatModel, revision: string, model: ServeTask['model']): ServeTask {
   const { namespace, name, uid = '' } = chat.metadata;
+  // How many pods there are and how they are reached is no business of a pod's: it changes without a word to them.
+  const { replicas: _, autoscaling: _a, expose: _e, ...spec } = chat.spec;
   return {
     apiVersion: 'wikigpt.dev/v1alpha1',
     kind: 'ChatModel',
     metadata: { namespace, name, uid },
-    spec: chat.spec,
+    spec,
     revision,
     model,
   };
@@ -85,20 +89,14 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
   };
 }
 
-/** The stable address of a ChatModel; its selector names the revision that is live. */
-export function chatService(chat: ChatModel, revision: string): Service {
-  const { namespace, name } = chat.metadata;
+/** The stable address of a ChatModel; its selector names the revision that is live, an annotation since when. */
+export function chatService(chat: ChatModel, revision: string, liveSince: string): Service {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: {
-      namespace,
-      name: serviceName(chat),
-      labels: childLabels(chatModelLabel, name),
-      ownerReferences: [ownedBy(chat)],
-    },
+    metadata: { ...chatMetadata(chat), name: serviceName(chat), annotations: { [liveSinceAnnotation]: liveSince } },
     spec: {
-      selector: { [chatModelLabel]: name, [revisionLabel]: revision },
+      selector: { [chatModelLabel]: chat.metadata.name, [revisionLabel]: revision },
       ports: [{ name: 'http', port: 80, targetPort: 'http' }],
     },
   };
@@ -119,7 +117,7 @@ function taskText(task: ServeTask): string {
 
 /** Digest of what matters to a running pod: not how many there are, nor how they came to be. */
 function taskDigest(task: ServeTask): string {
-  const { replicas: _, autoscaling: _a, rollout: _r, requireGate: _g, model: _m, ...spec } = task.spec;
+  const { rollout: _, requireGate: _g, model: _m, ...spec } = task.spec;
   return createHash('sha256')
     .update(JSON.stringify({ ...task, spec }))
     .digest('hex');

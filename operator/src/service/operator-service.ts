@@ -5,11 +5,16 @@ import { inClusterCredentials, inClusterNamespace, serverOf } from '../cluster/k
 import { kubeconfigCredentials } from '../cluster/kube/kubeconfig.ts';
 import { openKubeCluster, type KubeClusterOptions } from '../cluster/kube/kube-cluster.ts';
 import { LeaderElector, type LeaderElectorOptions } from '../cluster/kube/leader-elector.ts';
+import { callLabels } from '../cluster/kube/call-labels.ts';
+import { servesKind } from '../cluster/kube/serves-kind.ts';
 import type { Kind } from '../cluster/kinds.ts';
 import type { Logger } from '../log.ts';
 import { createOperator } from '../main.ts';
+import { createMetrics } from '../metrics.ts';
+import { madeByUs } from '../objects/names.ts';
 import { followCertificate, readCertificate } from './certificate.ts';
 import { serveHealth } from './health-server.ts';
+import { decisionsRead } from './decisions-read.ts';
 import type { ServiceConfig } from './service-config.ts';
 import { Turns } from './turns.ts';
 import { notReady, unhealthy, type VitalSigns } from './vital-signs.ts';
@@ -49,9 +54,12 @@ const followed: readonly Kind[] = [
   'Service',
   'ConfigMap',
   'PersistentVolumeClaim',
+  'PodDisruptionBudget',
+  'HorizontalPodAutoscaler',
+  'Ingress',
 ];
 /** In a large cluster nobody wants every pod: those that it makes carry this label. */
-const only = { Pod: { 'app.kubernetes.io/managed-by': 'wikigpt-operator' } };
+const only = { Pod: madeByUs };
 const leaseLimitMs = 30_000;
 
 /** Runs the operator on an API server: every replica takes reports of pods, the leader alone decides. */
@@ -60,14 +68,20 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
   const { tlsFolder } = config;
   const certificate = tlsFolder === undefined ? undefined : await readCertificate(tlsFolder);
   const credentials = parts.credentials ?? (await findCredentials(config, env));
+  const metrics = createMetrics();
   const cluster = openKubeCluster({
     credentials,
     log,
     now,
     random,
     only,
+    reading: decisionsRead,
     ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
-    ...(onAttempt ? { onAttempt } : {}),
+    onAttempt: (attempt) => {
+      metrics.apiCalls.inc({ ...callLabels(attempt), status: attempt.status ?? 'none' });
+      onAttempt?.(attempt);
+    },
+    onConnect: () => metrics.apiConnections.inc(),
     ...(watching ? { times: watching } : {}),
   });
   for (const kind of followed) cluster.watch(kind, {}, () => undefined);
@@ -90,13 +104,15 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     ...(certificate ? { certificate } : {}),
     now,
     log,
+    metrics,
     progressIntervalMs: config.progressIntervalMs,
     parallel: 16,
     listen: config.listen,
   });
   const begin = async () => {
     await cluster.refresh();
-    if (elector.leading) await operator.start();
+    const gatewayApi = await servesKind(cluster.rest, 'HTTPRoute');
+    if (elector.leading) await operator.start({ gatewayApi });
   };
   const turns = new Turns(begin, operator.pause, log);
   change = (leading) => turns.want(leading);

@@ -9,7 +9,15 @@ import { auditPolicy } from './audit.ts';
 import { freePort } from './free-port.ts';
 import { writePki } from './pki.ts';
 import { ProcessGroup } from './process-group.ts';
-import { apiServerFlags, controllerManagerFlags, etcdFlags, schedulerFlags, type Layout } from './programs.ts';
+import {
+  apiServerFlags,
+  controllerManagerFlags,
+  etcdFlags,
+  schedulerConfig,
+  schedulerConfigFile,
+  schedulerFlags,
+  type Layout,
+} from './programs.ts';
 
 export interface ControlPlaneOptions {
   readonly binaries: KubeBinaries;
@@ -18,6 +26,8 @@ export interface ControlPlaneOptions {
   readonly controllerManager?: boolean;
   /** Runs kube-scheduler. */
   readonly scheduler?: boolean;
+  /** Lets the scheduler place pods although their claims are not bound: for nodes that only say that they run pods. */
+  readonly ignoreClaims?: boolean;
   /** Writes down every call, for `auditedCalls`. */
   readonly audit?: boolean;
   /**
@@ -122,7 +132,7 @@ const kubeconfigFiles = {
 } as const;
 
 async function startFollowers(
-  { binaries, controllerManager = false, scheduler = false }: ControlPlaneOptions,
+  { binaries, controllerManager = false, scheduler = false, ignoreClaims = false }: ControlPlaneOptions,
   layout: Layout,
   group: ProcessGroup,
   access: ControlPlaneAccess,
@@ -131,7 +141,10 @@ async function startFollowers(
   const healthy = (port: number) => answers(createApiCall(`https://127.0.0.1:${port}`, { authority }), '/healthz');
   if (controllerManager)
     group.start('kube-controller-manager', binaries.program('kube-controller-manager'), controllerManagerFlags(layout));
-  if (scheduler) group.start('kube-scheduler', binaries.program('kube-scheduler'), schedulerFlags(layout));
+  if (scheduler) {
+    if (ignoreClaims) writeFileSync(schedulerConfigFile(layout), JSON.stringify(schedulerConfig(layout)));
+    group.start('kube-scheduler', binaries.program('kube-scheduler'), schedulerFlags(layout, { ignoreClaims }));
+  }
   if (controllerManager)
     await untilReady(
       group,

@@ -67,8 +67,26 @@ export function controllerManagerFlags(layout: Layout): readonly string[] {
   ];
 }
 
-export function schedulerFlags(layout: Layout): readonly string[] {
-  return clientFlags(layout, 'scheduler', layout.schedulerPort);
+export function schedulerFlags(
+  layout: Layout,
+  { ignoreClaims }: { readonly ignoreClaims: boolean },
+): readonly string[] {
+  const own = clientFlags(layout, 'scheduler', layout.schedulerPort);
+  return ignoreClaims ? [...own, `--config=${schedulerConfigFile(layout)}`] : own;
+}
+
+export const schedulerConfigFile = ({ folder }: Layout) => path.join(folder, 'scheduler-config.json');
+
+/** A scheduler that places pods whose claims nobody has bound; with a file it takes its client from there. */
+export function schedulerConfig({ folder }: Layout): object {
+  const disabled = ['VolumeBinding', 'VolumeZone', 'NodeVolumeLimits'].map((name) => ({ name }));
+  return {
+    apiVersion: 'kubescheduler.config.k8s.io/v1',
+    kind: 'KubeSchedulerConfiguration',
+    clientConnection: { kubeconfig: path.join(folder, 'scheduler.kubeconfig'), qps: 500, burst: 1_000 },
+    leaderElection: { leaderElect: false },
+    profiles: [{ schedulerName: 'default-scheduler', plugins: { multiPoint: { disabled } } }],
+  };
 }
 
 function clientFlags(layout: Layout, user: string, port: number): readonly string[] {

@@ -10,7 +10,8 @@ import type { CredentialSource } from './credentials.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { Fence } from './fence.ts';
 import { KeyedTurns } from './keyed-turns.ts';
-import { asObject, listAll } from './list-watch.ts';
+import { listAll } from './list-watch.ts';
+import { ObjectReader, type Reading } from './object-reader.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { objectPath } from './paths.ts';
 import { podLogs } from './pod-logs.ts';
@@ -29,6 +30,8 @@ export interface KubeClusterOptions {
   readonly namespace?: string;
   /** Labels without which an object of the kind is of no interest: it is neither watched nor listed. */
   readonly only?: Partial<Record<Kind, Labels>>;
+  /** How much of each object is read; all of it when absent. */
+  readonly reading?: Reading;
   readonly times?: Partial<ReflectorTimes>;
   readonly onAttempt?: (attempt: Attempted) => void;
   readonly onConnect?: () => void;
@@ -53,7 +56,8 @@ export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
   const { credentials, log, now, random, namespace: home, only = {}, times, onAttempt, onConnect } = options;
   const transport = new Transport({ credentials, userAgent: component, ...(onConnect ? { onConnect } : {}) });
   const rest = new RestClient({ transport, log, random, ...(onAttempt ? { onAttempt } : {}) });
-  const watches = new SharedWatches({ rest, log, random, ...(times ? { times } : {}) });
+  const reader = new ObjectReader(options.reading);
+  const watches = new SharedWatches({ rest, reader, log, random, ...(times ? { times } : {}) });
   const applied = new AppliedStatus();
   const turns = new KeyedTurns();
   const narrowed = (kind: Kind, scope: Scope): Scope => {
@@ -73,7 +77,8 @@ export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
       if (found || watch === whole) return found as KindMap[K] | undefined;
     }
     try {
-      return asObject(kind, await rest.json<object>({ method: 'GET', path: objectPath(kind, namespace, name) }));
+      const path = objectPath(kind, namespace, name);
+      return reader.read(kind, await rest.json<object>({ method: 'GET', path, accept: reader.accept(kind) }));
     } catch (error) {
       if (isStatus(error, 404)) return undefined;
       throw error;
@@ -83,7 +88,7 @@ export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
   const list = async <K extends Kind>(kind: K, wanted: Scope = {}): Promise<readonly KindMap[K][]> => {
     const scope = narrowed(kind, wanted);
     const watch = watches.covering(kind, scope);
-    if (!watch) return (await listAll(rest, kind, scope)).items;
+    if (!watch) return (await listAll(rest, kind, scope, reader)).items;
     await whenSynced(watch);
     return watch.cache.list(scope) as KindMap[K][];
   };
@@ -94,7 +99,7 @@ export function openKubeCluster(options: KubeClusterOptions): KubeCluster {
 
   const view = (fence?: Fence): Cluster => {
     const fenced = fence ? { fence } : {};
-    const writer = new ObjectWriter({ rest, watches, applied, turns, ...fenced });
+    const writer = new ObjectWriter({ rest, reader, watches, applied, turns, ...fenced });
     const events = new EventRecorder({ rest, component, now, ...fenced });
     return {
       get,

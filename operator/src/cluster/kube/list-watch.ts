@@ -1,7 +1,8 @@
-import { kinds, type Kind, type KindMap } from '../kinds.ts';
+import type { Kind, KindMap } from '../kinds.ts';
 import type { Scope } from '../port.ts';
 import { ApiError, isExpired, type ApiStatus } from './api-error.ts';
 import { LineSplitter } from './line-splitter.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { collectionPath, labelSelector } from './paths.ts';
 import type { RestClient } from './rest-client.ts';
 
@@ -27,13 +28,14 @@ export async function listAll<K extends Kind>(
   rest: RestClient,
   kind: K,
   scope: Scope,
+  reader: ObjectReader,
   signal?: AbortSignal,
 ): Promise<Listed<KindMap[K]>> {
   try {
-    return await listPages(rest, kind, scope, pageSize, signal);
+    return await listPages(rest, kind, scope, reader, pageSize, signal);
   } catch (error) {
     if (!isExpired(error)) throw error;
-    return listPages(rest, kind, scope, undefined, signal);
+    return listPages(rest, kind, scope, reader, undefined, signal);
   }
 }
 
@@ -41,6 +43,7 @@ async function listPages<K extends Kind>(
   rest: RestClient,
   kind: K,
   { namespace, labels }: Scope,
+  reader: ObjectReader,
   limit: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Listed<KindMap[K]>> {
@@ -52,9 +55,10 @@ async function listPages<K extends Kind>(
       method: 'GET',
       path: collectionPath(kind, namespace),
       query: { limit, continue: next, labelSelector: labelSelector(labels) },
+      accept: reader.accept(kind, true),
       ...(signal ? { signal } : {}),
     });
-    for (const item of page.items ?? []) items.push(asObject(kind, item));
+    for (const item of page.items ?? []) items.push(reader.read(kind, item));
     version = page.metadata?.resourceVersion;
     next = page.metadata?.continue || undefined;
   } while (next !== undefined);
@@ -62,6 +66,7 @@ async function listPages<K extends Kind>(
 }
 
 export interface WatchRequest {
+  readonly reader: ObjectReader;
   readonly version: string | undefined;
   /** After this time the server ends the watch. */
   readonly timeoutSeconds: number;
@@ -75,7 +80,7 @@ export async function* watchFrom<K extends Kind>(
   rest: RestClient,
   kind: K,
   { namespace, labels }: Scope,
-  { version, timeoutSeconds, signal, onContact }: WatchRequest,
+  { reader, version, timeoutSeconds, signal, onContact }: WatchRequest,
 ): AsyncGenerator<readonly WatchEvent<KindMap[K]>[]> {
   const path = collectionPath(kind, namespace);
   const body = await rest.stream({
@@ -88,24 +93,25 @@ export async function* watchFrom<K extends Kind>(
       timeoutSeconds,
       labelSelector: labelSelector(labels),
     },
+    accept: reader.accept(kind),
     signal,
   });
   onContact();
   const lines = new LineSplitter();
   for await (const chunk of body) {
     onContact();
-    const events = lines.push(chunk as Buffer).map((line) => readEvent(kind, path, line));
+    const events = lines.push(chunk as Buffer).map((line) => readEvent(kind, path, reader, line));
     if (events.length > 0) yield events;
   }
 }
 
-function readEvent<K extends Kind>(kind: K, path: string, line: string): WatchEvent<KindMap[K]> {
+function readEvent<K extends Kind>(kind: K, path: string, reader: ObjectReader, line: string): WatchEvent<KindMap[K]> {
   const { type, object } = JSON.parse(line) as { readonly type: string; readonly object: object };
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-      return { type, object: asObject(kind, object) };
+      return { type, object: reader.read(kind, object) };
     case 'BOOKMARK':
       return { type, version: (object as Page).metadata?.resourceVersion };
     default: {
@@ -113,13 +119,4 @@ function readEvent<K extends Kind>(kind: K, path: string, line: string): WatchEv
       throw new ApiError(`watch ${path}`, status.code ?? 500, status);
     }
   }
-}
-
-/** An object as it is kept: items of a list do not say their kind, and nobody here asks which writer owns which field. */
-export function asObject<K extends Kind>(kind: K, raw: object): KindMap[K] {
-  const object = raw as { apiVersion?: string; kind?: string; metadata?: { managedFields?: unknown } };
-  object.apiVersion ??= kinds[kind].apiVersion;
-  object.kind ??= kind;
-  delete object.metadata?.managedFields;
-  return object as unknown as KindMap[K];
 }

@@ -5,13 +5,14 @@ import { isStatus, type ApiStatus } from './api-error.ts';
 import type { AppliedStatus } from './applied-status.ts';
 import type { Fence } from './fence.ts';
 import type { KeyedTurns } from './keyed-turns.ts';
-import { asObject } from './list-watch.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { objectPath } from './paths.ts';
 import type { Call, RestClient } from './rest-client.ts';
 import type { SharedWatches } from './shared-watches.ts';
 
 export interface ObjectWriterOptions {
   readonly rest: RestClient;
+  readonly reader: ObjectReader;
   readonly watches: SharedWatches;
   readonly applied: AppliedStatus;
   readonly turns: KeyedTurns;
@@ -39,11 +40,13 @@ export class ObjectWriter {
     const wanted = kinds[kind].statusSubresource || status === undefined ? fields : { ...fields, status };
     const body = { ...wanted, metadata: { name, namespace, labels, annotations, ownerReferences } };
     return this.#written(
+      kind,
       await this.#call<T>({
         method: 'PATCH',
         path: objectPath(kind, namespace, name),
         query: { fieldManager: manager, force: true },
         contentType: applyPatch,
+        accept: this.#options.reader.accept(kind),
         body,
       }),
     );
@@ -83,7 +86,7 @@ export class ObjectWriter {
           body: { apiVersion: kinds[kind].apiVersion, kind, metadata: { name, namespace, resourceVersion }, status },
         });
         applied.remember(written.metadata.uid ?? '', manager, status);
-        return this.#written(written);
+        return this.#written(kind, written);
       } catch (error) {
         if (isStatus(error, 404)) return undefined;
         if (!isStatus(error, 409) || attempt === statusAttempts) throw error;
@@ -107,7 +110,7 @@ export class ObjectWriter {
       });
       // With finalizers or a grace period the object is still there, marked; without, the answer is a mere Status.
       if (answer.kind === 'Status') this.#gone({ kind, namespace, name }, answer.details?.uid ?? uid ?? before);
-      else if (isMarked(answer)) this.#written(answer);
+      else if (isMarked(answer)) this.#written(kind, answer);
       else this.#gone({ kind, namespace, name }, answer.metadata.uid);
     } catch (error) {
       if (isStatus(error, 404) || isOtherUid(error, uid)) return;
@@ -118,7 +121,8 @@ export class ObjectWriter {
   async #read<K extends Kind>({ kind, namespace, name }: ObjectKey & { readonly kind: K }) {
     try {
       const path = objectPath(kind, namespace, name);
-      return asObject(kind, await this.#options.rest.json<object>({ method: 'GET', path }));
+      const { rest, reader } = this.#options;
+      return reader.read(kind, await rest.json<object>({ method: 'GET', path, accept: reader.accept(kind) }));
     } catch (error) {
       if (isStatus(error, 404)) return undefined;
       throw error;
@@ -138,8 +142,8 @@ export class ObjectWriter {
     return undefined;
   }
 
-  #written<T extends AnyObject>(raw: T): T {
-    const object = asObject(raw.kind, raw) as T;
+  #written<T extends AnyObject>(kind: Kind, raw: T): T {
+    const object = this.#options.reader.read(kind, raw) as T;
     this.#options.watches.wrote(object);
     return object;
   }

@@ -5,6 +5,7 @@ import type { ConfigMap } from '../objects.ts';
 import type { Change } from '../port.ts';
 import { answer, serveHttp } from './http-server.suite.ts';
 import { ObjectCache } from './object-cache.ts';
+import { ObjectReader } from './object-reader.ts';
 import { Reflector, type ReflectorTimes } from './reflector.ts';
 
 const open: { close: () => Promise<void> }[] = [];
@@ -49,6 +50,7 @@ async function reflect(
   const { promise: done, resolve: finish } = Promise.withResolvers<void>();
   const cache = new ObjectCache<ConfigMap>();
   const reflector = new Reflector<'ConfigMap'>({
+    reader: new ObjectReader(),
     rest: served.rest,
     kind: 'ConfigMap',
     scope: { namespace: 'a' },

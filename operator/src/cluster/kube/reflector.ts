@@ -5,6 +5,7 @@ import type { Change, Scope } from '../port.ts';
 import { ApiError, isExpired } from './api-error.ts';
 import { listAll, watchFrom, type WatchEvent } from './list-watch.ts';
 import type { ObjectCache } from './object-cache.ts';
+import type { ObjectReader } from './object-reader.ts';
 import type { RestClient } from './rest-client.ts';
 import { backoffMs } from './retry.ts';
 
@@ -29,6 +30,7 @@ const reflectorTimes: ReflectorTimes = {
 
 export interface ReflectorOptions<K extends Kind> {
   readonly rest: RestClient;
+  readonly reader: ObjectReader;
   readonly kind: K;
   readonly scope: Scope;
   readonly cache: ObjectCache<KindMap[K]>;
@@ -120,12 +122,14 @@ export class Reflector<K extends Kind> {
   }
 
   async #list(): Promise<void> {
-    const { rest, kind, scope, cache, onChanges, onSynced } = this.#options;
+    const { rest, reader, kind, scope, cache, onChanges, onSynced } = this.#options;
     const wanted = this.#wantList.splice(0);
-    const { items, version } = await listAll(rest, kind, scope, this.#closing.signal).catch((error: unknown) => {
-      this.#wantList.push(...wanted);
-      throw error;
-    });
+    const { items, version } = await listAll(rest, kind, scope, reader, this.#closing.signal).catch(
+      (error: unknown) => {
+        this.#wantList.push(...wanted);
+        throw error;
+      },
+    );
     this.#contactAt = performance.now();
     this.#listedAt = this.#contactAt;
     this.#version = version;
@@ -137,7 +141,7 @@ export class Reflector<K extends Kind> {
 
   /** Follows one watch to its end; true when it was of use. */
   async #follow(): Promise<boolean> {
-    const { rest, kind, scope, random } = this.#options;
+    const { rest, reader, kind, scope, random } = this.#options;
     const { inactivityMs, watchSeconds } = this.#times;
     const cut = new AbortController();
     const startedAt = performance.now();
@@ -145,6 +149,7 @@ export class Reflector<K extends Kind> {
     let heard = false;
     try {
       const batches = watchFrom(rest, kind, scope, {
+        reader,
         version: this.#version,
         timeoutSeconds: Math.round(watchSeconds * (1 + random())),
         signal: this.#interruption(cut.signal),

@@ -13,6 +13,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: object;
   readonly contentType?: string;
+  /** How the answer is wanted; JSON unless given. */
+  readonly accept?: string | undefined;
   /** Milliseconds for the call with all its attempts; 30 s unless given. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
@@ -24,6 +26,7 @@ export interface Call {
 export interface Attempted {
   readonly method: Outgoing['method'];
   readonly path: string;
+  readonly watch: boolean;
   /** HTTP status; undefined when the connection broke. */
   readonly status: number | undefined;
   readonly ms: number;
@@ -107,14 +110,14 @@ export class RestClient {
   }
 
   async #send(call: Call, signal: AbortSignal) {
-    const { method, path, query, body, contentType = 'application/json' } = call;
+    const { method, path, query, body, accept = 'application/json', contentType = 'application/json' } = call;
     const started = performance.now();
     let status: number | undefined;
     try {
       const response = await this.#options.transport.send({
         method,
         path: path + queryText(query),
-        headers: { accept: 'application/json', ...(body ? { 'content-type': contentType } : {}) },
+        headers: { accept, ...(body ? { 'content-type': contentType } : {}) },
         ...(body ? { body: JSON.stringify(body) } : {}),
         signal,
         fence: call.fence,
@@ -122,7 +125,8 @@ export class RestClient {
       status = response.statusCode;
       return response;
     } finally {
-      this.#options.onAttempt?.({ method, path, status, ms: performance.now() - started });
+      const watch = query?.['watch'] === true;
+      this.#options.onAttempt?.({ method, path, watch, status, ms: performance.now() - started });
     }
   }
 

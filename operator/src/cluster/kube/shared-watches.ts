@@ -2,12 +2,14 @@ import type { Logger } from '../../log.ts';
 import { keyOf, keyText, type AnyObject, type Kind, type KindMap } from '../kinds.ts';
 import type { Change, Scope, Watch } from '../port.ts';
 import { ObjectCache } from './object-cache.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { isInScope, scopeCovers, scopeText } from './paths.ts';
 import { Reflector, type ReflectorTimes } from './reflector.ts';
 import type { RestClient } from './rest-client.ts';
 
 export interface SharedWatchesOptions {
   readonly rest: RestClient;
+  readonly reader: ObjectReader;
   readonly log: Logger;
   readonly random: () => number;
   readonly times?: Partial<ReflectorTimes>;

@@ -10,8 +10,9 @@ export function chatModelController(settings: Settings): Controller<'ChatModel',
     kind: 'ChatModel',
     condition: 'Ready',
     concerns: () => true,
-    observe,
-    plan: (chat, seen) => plan(chat, seen, settings),
+    isNews: () => true,
+    observe: (chat) => observe(chat, settings),
+    plan: (chat, seen, now) => plan(chat, seen, now, settings),
     status: (chat, seen, now) => status(chat, seen, now, settings),
   };
 }

@@ -4,6 +4,7 @@ import type { StatusOf } from '../../cluster/port.ts';
 import type { Settings } from '../../objects/settings.ts';
 import type { Controller } from '../controller.ts';
 import { observe, type JobQueries } from './observe.ts';
+import { isNews } from './outcome.ts';
 import { plan } from './plan.ts';
 import { status } from './status.ts';
 
@@ -13,6 +14,7 @@ export function trainingJobController<K extends JobKind>(kind: K, settings: Sett
     kind,
     condition: 'Succeeded',
     concerns: (job: KindMap[K]) => job.spec.managedBy === 'wikigpt.dev/operator',
+    isNews,
     observe,
     plan: (job, seen, now) => plan(job, seen, now, settings),
     status: (job, seen, now) => status(job, seen, now, settings) as NonNullable<StatusOf<K>>,

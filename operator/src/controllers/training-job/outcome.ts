@@ -1,4 +1,5 @@
 import type { SucceededReason } from '@wikigpt/schema/catalog.ts';
+import type { Condition } from '@wikigpt/schema/metadata.ts';
 import type { TrainingJob } from '../../cluster/kinds.ts';
 import type { Job, Pod } from '../../cluster/objects.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
@@ -26,6 +27,19 @@ export const reportedCondition = 'Reported';
 
 /** How long a finished pod's last report may take to be seen. */
 const lastReportMs = 30_000;
+/** How long the first report of a pod that runs may take before that is worth a word: it loads its programs first. */
+const firstReportMs = 30_000;
+const isMade = 'the training Job is being made';
+const isStarted = 'the pod is being started';
+/** The states that a job goes through when all is well. */
+const ordinary: ReadonlySet<string> = new Set<SucceededReason>([
+  'ValidatingData',
+  'PullingModel',
+  'Training',
+  'Evaluating',
+  'Publishing',
+  'Complete',
+]);
 
 /** The batch Job of this very training job. */
 export function ownJob(job: TrainingJob, seen: JobSeen): Job | undefined {
@@ -38,13 +52,24 @@ export function hasEnded(job: TrainingJob): boolean {
   return status === 'True' || status === 'False';
 }
 
+/** Whether a state is one that a person may have to do something about, rather than a step of the ordinary way. */
+export function isNews({ reason, message }: Pick<Condition, 'reason' | 'message'>): boolean {
+  return !ordinary.has(reason) && message !== isMade && message !== isStarted;
+}
+
+/** Whether a batch Job has ended. */
+export function isDone({ status }: Job): boolean {
+  const ends = status?.conditions?.filter(({ type }) => type === 'Complete' || type === 'Failed') ?? [];
+  return ends.some(({ status: is }) => is === 'True');
+}
+
 /** What can be said of a job that has not ended. */
 export function outcome(job: TrainingJob, seen: JobSeen, now: Date, settings: Settings): Outcome {
   const child = ownJob(job, seen);
   if (!child) {
     const blocked = firstBlocked(startChecks(settings), job, seen);
     if (blocked) return blocked as Outcome;
-    return unknown('Pending', 'the training Job is being made');
+    return unknown('Pending', isMade);
   }
   const pods = seen.pods.filter((pod) => isOwnedBy(pod, child));
   const failure = jobFailure(child, pods);
@@ -86,8 +111,8 @@ function finished(job: TrainingJob, completionTime: string, now: Date): Outcome 
 
 function active(job: TrainingJob, child: Job, pods: readonly Pod[], now: Date): Outcome {
   const pod = pods.find(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
-  if (pod?.status?.phase === 'Running') return running(job, pod);
   const waiting = pending(job, pod, pods, child);
+  if (pod?.status?.phase === 'Running') return running(job, pod, waiting, now);
   const { preRunningDeadlineSeconds: limit } = job.spec;
   const since = child.status?.startTime ?? child.metadata.creationTimestamp;
   const everRan = pods.some(({ status }) => status?.startTime !== undefined && status.phase !== 'Pending');
@@ -117,20 +142,27 @@ function pending(job: TrainingJob, pod: Pod | undefined, pods: readonly Pod[], c
   const { checkpoint } = job.status ?? {};
   if (pods.length > (pod ? 1 : 0) && checkpoint)
     return unknown('Pending', `was interrupted; goes on from step ${checkpoint.step}`);
-  return unknown('Pending', 'the pod is being started');
+  return unknown('Pending', isStarted);
 }
 
-/** The phase that this pod reported; what an earlier pod reported no longer counts. */
-function running(job: TrainingJob, pod: Pod): Outcome {
+/** The phase that this pod reported, and until then what it was waited for; what an earlier pod reported no longer counts. */
+function running(job: TrainingJob, pod: Pod, waiting: Outcome, now: Date): Outcome {
   const reported = conditionOf(job, reportedCondition);
-  if (reported?.message !== pod.metadata.name) return unknown('Pending', 'the pod runs and has not reported yet');
+  if (reported?.message !== pod.metadata.name) {
+    const { status, metadata } = pod;
+    const since = status?.containerStatuses?.[0]?.state.running?.startedAt ?? metadata.creationTimestamp ?? '';
+    const until = new Date(Date.parse(since) + firstReportMs);
+    if (now < until) return { ...waiting, until };
+    return unknown('Pending', 'the pod runs and has not reported yet: see its log');
+  }
   const reason = reported.reason as SucceededReason;
   const { step, totalSteps } = job.status?.progress ?? {};
   const says: Partial<Record<SucceededReason, string>> = {
     ValidatingData: 'reads and checks the data',
     PullingModel: 'fetches the base model',
     Resuming: `goes on from step ${job.status?.checkpoint?.step ?? step ?? 0}`,
-    Training: totalSteps === undefined ? 'begins' : `step ${step ?? 0} of ${totalSteps}`,
+    // Not which step it is at: that is in the progress beside it, and each step would be one more write.
+    Training: totalSteps === undefined ? 'begins' : `${totalSteps} steps`,
     Evaluating: 'scores the result',
     Publishing: 'writes and verifies the result',
   };

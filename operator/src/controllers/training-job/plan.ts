@@ -8,7 +8,7 @@ import { conditionOf } from '../condition.ts';
 import { firstBlocked, nothing, type Plan } from '../controller.ts';
 import { startChecks } from './checks.ts';
 import type { JobSeen } from './observe.ts';
-import { hasEnded, outcome, ownJob } from './outcome.ts';
+import { hasEnded, isDone, outcome, ownJob } from './outcome.ts';
 import { trainingTask } from './training-kinds.ts';
 
 /** What should exist for a job now. The end is checked first: nothing is made after it. */
@@ -45,9 +45,10 @@ function missingParts(job: TrainingJob, seen: JobSeen, settings: Settings): AnyO
   ];
 }
 
-/** The fields of a Job that may change; its template stays what it was. */
+/** The fields of a Job that may change while it lives; its template stays what it was. */
 function steer(job: TrainingJob, child: Job, seen: JobSeen, settings: Settings): Job[] {
   const { suspend, activeDeadlineSeconds } = job.spec;
+  if (isDone(child)) return [];
   if (child.spec.suspend === suspend && child.spec.activeDeadlineSeconds === activeDeadlineSeconds) return [];
   const wanted = trainingJob(job, trainingTask(job, seen.upstreams), settings);
   return [{ ...wanted, spec: { ...wanted.spec, template: child.spec.template } }];
@@ -73,11 +74,4 @@ function afterTheEnd(job: TrainingJob, seen: JobSeen, now: Date): Plan {
 function removal(object: AnyObject): Plan['remove'][number] {
   const { uid } = object.metadata;
   return { key: keyOf(object), ...(uid === undefined ? {} : { uid }) };
-}
-
-function isDone({ status }: Job): boolean {
-  return (
-    status?.conditions?.some(({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True') ??
-    false
-  );
 }

@@ -21,7 +21,9 @@ export function status(job: TrainingJob, seen: JobSeen, now: Date, settings: Set
     job,
     now,
   );
-  const startTime = job.status?.startTime ?? child?.status?.startTime;
+  // Not as soon as it is known, which would be a write of its own, but with the next state.
+  const isNext = conditionOf(job, 'Succeeded')?.reason !== reason;
+  const startTime = job.status?.startTime ?? (isNext ? child?.status?.startTime : undefined);
   return {
     observedGeneration: job.metadata.generation,
     ...titlesOf(job),

@@ -251,6 +251,7 @@ const scenes: Readonly<Record<string, (story: JobStory) => void>> = {
   'silent-end': (story) => {
     story
       .started()
+      .after(30, 'it has reported nothing yet')
       .after(5, 'the pod ends', () => {
         story.ends('p1', 0);
         story.jobCompletes();
