@@ -3,7 +3,7 @@ import type { ServeTask } from '@wikigpt/schema/task.ts';
 import type { ChatModel } from '../cluster/kinds.ts';
 import type { ConfigMap, Deployment, Service } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
-import { mountsOf, taskAndToken, together } from './mounts.ts';
+import { copiesMount, mountsOf, taskAndToken, together } from './mounts.ts';
 import { chatMetadata, chatModelLabel, childLabels, revisionLabel, serviceName } from './names.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
@@ -46,8 +46,12 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
   const { spec } = chat;
   const { model, revision } = task;
   const labels = { ...childLabels(chatModelLabel, chat.metadata.name), [revisionLabel]: revision };
-  const adapters = spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [uri]));
-  const { volumes, volumeMounts } = together([taskAndToken(`${revision}-task`), mountsOf([model.uri, ...adapters])]);
+  const adapters = spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [{ uri }]));
+  const { volumes, volumeMounts } = together([
+    taskAndToken(`${revision}-task`),
+    mountsOf([model, ...adapters]),
+    copiesMount(model),
+  ]);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

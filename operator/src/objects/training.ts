@@ -1,21 +1,26 @@
-import { exitCodes, stoppedBySignal, type Task } from '@wikigpt/schema/task.ts';
+import { exitCodes, stoppedBySignal, type ModelFiles, type Task } from '@wikigpt/schema/task.ts';
 import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
 import { mountsOf, taskAndToken, together, workMount } from './mounts.ts';
 import { childLabels, jobLabels, trainingNames } from './names.ts';
+import { outputStore } from './output-store.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
 
 const authorityKey = 'ca.crt';
 
 /** The part of task.json that is the same for every kind. */
-export function taskFields({ metadata, spec }: TrainingJob): Pick<Task, 'apiVersion' | 'metadata' | 'output'> {
-  const { namespace, name, uid = '' } = metadata;
+export function taskFields(job: TrainingJob, settings: Settings): Pick<Task, 'apiVersion' | 'metadata' | 'output'> {
+  const { namespace, name, uid = '' } = job.metadata;
+  const { secretRef } = job.spec.output;
   return {
     apiVersion: 'wikigpt.dev/v1alpha1',
     metadata: { namespace, name, uid },
-    output: { uri: `${spec.output.uri.replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}` },
+    output: {
+      uri: `${outputStore(job, settings).replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}`,
+      ...(secretRef === undefined ? {} : { secretRef }),
+    },
   };
 }
 
@@ -49,13 +54,13 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings): J
   const names = trainingNames(job);
   const labels = childLabels(jobLabels[job.kind], name);
   const queue = spec.queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': spec.queueName };
-  const uris = [
-    task.output.uri,
-    ...modelUris(task),
-    ...spec.data.sources.map(({ uri }) => uri),
-    ...spec.evaluation.testSets.flatMap(({ sources }) => sources.map(({ uri }) => uri)),
+  const addresses = [
+    task.output,
+    ...modelFiles(task),
+    ...spec.data.sources,
+    ...spec.evaluation.testSets.flatMap(({ sources }) => sources),
   ];
-  const { volumes, volumeMounts } = together([taskAndToken(names.task), workMount(names.work), mountsOf(uris)]);
+  const { volumes, volumeMounts } = together([taskAndToken(names.task), workMount(names.work), mountsOf(addresses)]);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -113,9 +118,9 @@ const failureRules: readonly PodFailureRule[] = [
 ];
 
 /** Where the models lie that a task reads; a model that is asked over the network lies nowhere. */
-function modelUris(task: Task): string[] {
+function modelFiles(task: Task): ModelFiles[] {
   const models = task.kind === 'FineTuneJob' ? [task.base] : [task.teacher, task.student];
-  return models.flatMap((model) => (model && 'uri' in model ? [model.uri] : []));
+  return models.filter((model) => model !== null && 'uri' in model);
 }
 
 function childMetadata(job: TrainingJob, name: string) {

@@ -36,7 +36,7 @@ function oursOrName<T extends AnyObject>(object: T): T {
 function trimTrainingJob(job: TrainingJob): TrainingJob {
   const { status } = job;
   if (!status?.evaluation || !hasEnded(job)) return job;
-  return { ...job, status: { ...status, evaluation: { ...status.evaluation, rows: [] } } } as TrainingJob;
+  return { ...job, status: { ...status, evaluation: { ...status.evaluation, rows: [] } } };
 }
 
 const noTemplate: PodTemplate = { spec: { containers: [] } };

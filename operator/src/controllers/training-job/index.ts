@@ -15,7 +15,7 @@ export function trainingJobController<K extends JobKind>(kind: K, settings: Sett
     condition: 'Succeeded',
     concerns: (job: KindMap[K]) => job.spec.managedBy === 'wikigpt.dev/operator',
     isNews,
-    observe,
+    observe: (job) => observe(job, settings),
     plan: (job, seen, now) => plan(job, seen, now, settings),
     status: (job, seen, now) => status(job, seen, now, settings) as NonNullable<StatusOf<K>>,
   };

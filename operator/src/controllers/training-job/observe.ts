@@ -1,6 +1,8 @@
 import type { Kind, TrainingJob } from '../../cluster/kinds.ts';
 import { claimOf, configMapOf } from '../../objects/mounts.ts';
 import { jobLabels, trainingNames } from '../../objects/names.ts';
+import { outputStore } from '../../objects/output-store.ts';
+import type { Settings } from '../../objects/settings.ts';
 import type { LabelQuery, NameQuery, Queries, Seen } from '../controller.ts';
 import { upstreamOf } from './models.ts';
 import { modelsOf } from './training-kinds.ts';
@@ -18,13 +20,13 @@ export interface JobQueries extends Queries {
 export type JobSeen = Seen<JobQueries>;
 
 /** What a decision about a training job looks at. */
-export function observe(job: TrainingJob): JobQueries {
+export function observe(job: TrainingJob, settings: Settings): JobQueries {
   const names = trainingNames(job);
   return {
     job: { kind: 'Job', name: names.job },
     task: { kind: 'ConfigMap', name: names.task },
     work: { kind: 'PersistentVolumeClaim', name: names.work },
-    output: { kind: 'PersistentVolumeClaim', name: claimOf(job.spec.output.uri) ?? '' },
+    output: { kind: 'PersistentVolumeClaim', name: claimOf(outputStore(job, settings)) ?? '' },
     pods: { kind: 'Pod', label: [jobLabels[job.kind], job.metadata.name] },
     upstreams: modelsOf(job)
       .map(upstreamOf)

@@ -2,6 +2,7 @@ import type { AnyObject, TrainingJob } from '../../cluster/kinds.ts';
 import { keyOf } from '../../cluster/kinds.ts';
 import type { Job } from '../../cluster/objects.ts';
 import { claimOf } from '../../objects/mounts.ts';
+import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { outputClaim, taskConfigMap, trainingJob, workClaim } from '../../objects/training.ts';
 import { conditionOf } from '../condition.ts';
@@ -31,17 +32,17 @@ export function plan(job: TrainingJob, seen: JobSeen, now: Date, settings: Setti
 
 /** The Job comes last, so that its pod finds everything it mounts. */
 function start(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
-  const task = trainingTask(job, seen.upstreams);
+  const task = trainingTask(job, seen.upstreams, settings);
   return [...missingParts(job, seen, settings), trainingJob(job, task, settings)];
 }
 
 function missingParts(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
-  const claim = claimOf(job.spec.output.uri);
+  const claim = claimOf(outputStore(job, settings));
   const { namespace } = job.metadata;
   return [
     ...(claim !== undefined && settings.createClaims && !seen.output ? [outputClaim(namespace, claim, settings)] : []),
     ...(seen.work ? [] : [workClaim(job, settings)]),
-    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams), settings)]),
+    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams, settings), settings)]),
   ];
 }
 
@@ -50,7 +51,7 @@ function steer(job: TrainingJob, child: Job, seen: JobSeen, settings: Settings):
   const { suspend, activeDeadlineSeconds } = job.spec;
   if (isDone(child)) return [];
   if (child.spec.suspend === suspend && child.spec.activeDeadlineSeconds === activeDeadlineSeconds) return [];
-  const wanted = trainingJob(job, trainingTask(job, seen.upstreams), settings);
+  const wanted = trainingJob(job, trainingTask(job, seen.upstreams, settings), settings);
   return [{ ...wanted, spec: { ...wanted.spec, template: child.spec.template } }];
 }
 
