@@ -21,6 +21,7 @@ export function localConfig(env: NodeJS.ProcessEnv): Config {
       endpoint: '$(WIKIGPT_ENDPOINT)',
       createClaims: { storage: '10Gi' },
       workStorage: '10Gi',
+      progressPorts: [],
       inCluster: false,
       gatewayApi: false,
       drainSeconds: 0,

@@ -9,7 +9,7 @@ import { madeByUs } from '../objects/names.ts';
  * whether they exist and whose they are; what lies in them is never even read.
  */
 export const decisionsRead: Required<Reading> = {
-  metadataOnly: new Set<Kind>(['ConfigMap', 'PersistentVolumeClaim']),
+  metadataOnly: new Set<Kind>(['ConfigMap', 'PersistentVolumeClaim', 'ServiceAccount']),
   trim: (object) => (trims[object.kind]?.(object as never) ?? object) as typeof object,
 };
 
@@ -36,7 +36,7 @@ function oursOrName<T extends AnyObject>(object: T): T {
 function trimTrainingJob(job: TrainingJob): TrainingJob {
   const { status } = job;
   if (!status?.evaluation || !hasEnded(job)) return job;
-  return { ...job, status: { ...status, evaluation: { ...status.evaluation, rows: [] } } } as TrainingJob;
+  return { ...job, status: { ...status, evaluation: { ...status.evaluation, rows: [] } } };
 }
 
 const noTemplate: PodTemplate = { spec: { containers: [] } };
