@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts';
 export const podAccount = 'wikigpt';
 
 /** Label of pods that fetch from outside the cluster or from an object store, wherever that is. */
-export const networkLabel = 'wikigpt.dev/network';
+const networkLabel = 'wikigpt.dev/network';
 
 /**
  * What stands once in each namespace in which pods run: they hold no rights and select no other pods, so they stay. One
