@@ -98,12 +98,12 @@ test('mere progress is not written too often, news at once', async () => {
 test('a pod that reports too often is told when to come again, and others are not held up', async () => {
   const { send, clock } = await endpoint(10_000);
   const step: ProgressReport = { progress: { step: 1, totalSteps: 9 } };
-  const answers = await Promise.all(Array.from({ length: 31 }, () => send(step)));
-  expect(answers.map(({ status }) => status)).toEqual([...Array<number>(30).fill(204), 429]);
+  const answers = await Promise.all(Array.from({ length: 101 }, () => send(step)));
+  expect(answers.map(({ status }) => status)).toEqual([...Array<number>(100).fill(204), 429]);
   expect(answers.at(-1)?.headers.get('retry-after')).toBe('1');
   expect(await answers.at(-1)?.text()).toContain('p1 reports too often');
   expect((await send({}, 'stranger')).status).toBe(403);
-  clock.now = 1_000;
+  clock.now = 200;
   expect((await send(step)).status).toBe(204);
 });
 

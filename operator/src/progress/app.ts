@@ -25,7 +25,7 @@ export interface ProgressAppParts {
 /** A report is a few kilobytes; the comparison table of a large evaluation is the most there is. */
 const maxReportBytes = 256 * 1024;
 /** A trainer reports every few seconds and at each change of phase; after an outage it has one report to bring. */
-const perPod = { burst: 30, refillMs: 1_000, remembered: 10_000 };
+const perPod = { burst: 100, refillMs: 200, remembered: 10_000 };
 /** Questions about tokens that are open at once, whoever asks; more wait, and when too many wait they come again later. */
 const reviewsAtOnce = 4;
 const waitingAtMost = 1_000;
