@@ -23,7 +23,6 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-const podLimits = [only('spec.resources.accelerator.type', 'None')];
 
 const modelLimits = (place: string) => [
   addressed(`${place}.uri`, 'pvc', 's3', 'file'),
@@ -42,9 +41,6 @@ const trainingLimits = [
   never('spec.evaluation.ratings'),
   addressed('spec.output.uri', 'pvc', 's3', 'file'),
   only('spec.output.formats[]', 'Adapter', 'Merged'),
-  never('spec.queueName'),
-  only('spec.managedBy', 'wikigpt.dev/operator'),
-  ...podLimits,
 ];
 
 const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
@@ -67,7 +63,6 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
     only('spec.rollout.strategy', 'RollingUpdate', 'Recreate'),
     never('spec.auth'),
     only('spec.ui.ratings', false),
-    ...podLimits,
   ],
 };
 

@@ -22,6 +22,7 @@ export function localConfig(env: NodeJS.ProcessEnv): Config {
       createClaims: { storage: '10Gi' },
       defaultStore: env['WIKIGPT_DEFAULT_STORE'] || usualStore,
       workStorage: '10Gi',
+      progressPorts: [],
       inCluster: false,
       gatewayApi: false,
       drainSeconds: 0,

@@ -19,6 +19,7 @@ const settings: Settings = {
   createClaims: { storage: '1Gi' },
   defaultStore: 'pvc://wikigpt-models',
   workStorage: '1Gi',
+  progressPorts: [],
   inCluster: false,
   gatewayApi: false,
   drainSeconds: 0,

@@ -10,6 +10,8 @@ export const settings: Settings = {
   createClaims: { storage: '10Gi' },
   defaultStore: 'pvc://wikigpt-models',
   workStorage: '5Gi',
+  fsGroup: 65532,
+  progressPorts: [8080],
   inCluster: true,
   gatewayApi: true,
   drainSeconds: 30,
