@@ -23,8 +23,6 @@ describe('unbuilt', () => {
       'spec.method.lora.dropout: 0.05 is not built in this release; write "0"',
       'spec.evaluation.ratings is not built in this release; remove it',
       'spec.output.formats[2]: GGUF is not built in this release; write Adapter or Merged',
-      'spec.queueName: team-a is not built in this release; remove it',
-      'spec.resources.accelerator.type: nvidia.com/gpu is not built in this release; write None',
     ]);
   });
 

@@ -23,7 +23,6 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-const podLimits = [only('spec.resources.accelerator.type', 'None')];
 
 const modelLimits = (place: string) => [
   addressed(`${place}.uri`, 'pvc', 'file'),
@@ -45,9 +44,6 @@ const trainingLimits = [
   never('spec.evaluation.ratings'),
   addressed('spec.output.uri', 'pvc', 'file'),
   only('spec.output.formats[]', 'Adapter', 'Merged'),
-  never('spec.queueName'),
-  only('spec.managedBy', 'wikigpt.dev/operator'),
-  ...podLimits,
 ];
 
 const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
@@ -66,11 +62,10 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
     never('spec.adapters[]'),
     only('spec.runtime', 'Builtin'),
     only('spec.quantization', 'None'),
-    never('spec.autoscaling', 'write replicas'),
+    { path: 'spec.autoscaling.minReplicas', works: (value) => Number(value) >= 1, instead: 'write 1 or more' },
     only('spec.rollout.strategy', 'RollingUpdate', 'Recreate'),
     never('spec.auth'),
     only('spec.ui.ratings', false),
-    ...podLimits,
   ],
 };
 

@@ -109,6 +109,39 @@ const rollout = block(
   ],
 );
 
+const annotations = z.record(z.string(), text(4096)).optional().meta({
+  maxProperties: 32,
+  description: 'Annotations of the Ingress, such as those that its controller reads.',
+});
+
+const expose = block(
+  'The way in from outside the cluster: exactly one of ingress and httpRoute.',
+  {
+    ingress: block('An Ingress.', {
+      host: dnsName.describe('Name by which the outside reaches the service.'),
+      className: dnsName.optional().describe('IngressClass; the default one of the cluster when absent.'),
+      tlsSecretName: dnsName.optional().describe('Secret with the certificate of the host; plain HTTP when absent.'),
+      annotations,
+    }).optional(),
+    httpRoute: block('An HTTPRoute of the Gateway API.', {
+      hostnames: z.array(dnsName).min(1).max(16).describe('Names by which the outside reaches the service.'),
+      parentRefs: z
+        .array(
+          block('A Gateway.', {
+            name: dnsName.describe('Name of the Gateway.'),
+            namespace: dnsLabel.optional().describe('Its namespace; that of the ChatModel when absent.'),
+            sectionName: dnsName.optional().describe('One of its listeners; all of them when absent.'),
+          }),
+        )
+        .min(1)
+        .max(8)
+        .describe('Gateways that carry it.'),
+      scheme: z.enum(['http', 'https']).default('https').describe('What the listener speaks, for status.url.'),
+    }).optional(),
+  },
+  [exactlyOne(['ingress', 'httpRoute'], 'write exactly one of ingress and httpRoute')],
+);
+
 const chatDefaults = block('What a request gets when it names nothing else.', {
   temperature: decimal({ min: 0, max: 5 }).default('0.7').describe('0 always takes the likeliest token.'),
   topP: decimal({ above: 0, max: 1 }).default('1').describe('Share of probability that sampling looks at.'),
@@ -159,6 +192,7 @@ export const chatModelSpec = block(
       }),
     }).optional(),
     ui: ui.prefault({}),
+    expose: expose.optional(),
     resources: resources.prefault({}),
     pod: pod.prefault({}),
   },

@@ -289,6 +289,20 @@ const chatCases = [
     { 'spec.replicas': 2, 'spec.autoscaling': {} },
     'spec: found a block with model, replicas, autoscaling; write replicas or autoscaling, not both',
   ),
+  chat('expose: an Ingress', { 'spec.expose': { ingress: { host: 'chat.example.org', tlsSecretName: 'chat-tls' } } }),
+  chat('expose: an HTTPRoute', {
+    'spec.expose': { httpRoute: { hostnames: ['chat.example.org'], parentRefs: [{ name: 'public' }] } },
+  }),
+  chat(
+    'expose: both',
+    {
+      'spec.expose': {
+        ingress: { host: 'chat.example.org' },
+        httpRoute: { hostnames: ['chat.example.org'], parentRefs: [{ name: 'public' }] },
+      },
+    },
+    'spec.expose: found a block with ingress, httpRoute; write exactly one of ingress and httpRoute',
+  ),
   chat(
     'autoscaling: more at least than at most',
     { 'spec.autoscaling': { minReplicas: 5 } },

@@ -41,8 +41,8 @@ interface KeyPair {
 export interface Operator {
   /** Base address of the endpoint. */
   readonly url: string;
-  /** Begins, or begins again after `pause`, to work on what is in the cluster. */
-  start(): Promise<void>;
+  /** Begins, or begins again after `pause`, to work on what is in the cluster, with what was found out about it. */
+  start(found?: Partial<Settings>): Promise<void>;
   /** Ends the work under way and takes up no more; the endpoint goes on. */
   pause(): Promise<void>;
   /** Milliseconds for which no pass has come to an end although there was work. */
@@ -80,10 +80,10 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
     ...(parallel === undefined ? {} : { parallel }),
     ...(onError ? { onError } : {}),
   };
-  const newReconcilers = () => [
-    new Reconciler(trainingJobController('FineTuneJob', settings), options),
-    new Reconciler(trainingJobController('DistillJob', settings), options),
-    new Reconciler(chatModelController(settings), options),
+  const newReconcilers = (known: Settings) => [
+    new Reconciler(trainingJobController('FineTuneJob', known), options),
+    new Reconciler(trainingJobController('DistillJob', known), options),
+    new Reconciler(chatModelController(known), options),
   ];
   let reconcilers: ReturnType<typeof newReconcilers> = [];
   const pause = async () => {
@@ -99,8 +99,8 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
   const { address: host, port } = await address;
   return {
     url: `${certificate ? 'https' : 'http'}://${host}:${port}`,
-    start: async () => {
-      reconcilers = newReconcilers();
+    start: async (found = {}) => {
+      reconcilers = newReconcilers({ ...settings, ...found });
       for (const reconciler of reconcilers) await reconciler.start();
     },
     whenIdle: async () => {

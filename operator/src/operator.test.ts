@@ -18,6 +18,10 @@ const settings: Settings = {
   endpoint: '$(WIKIGPT_ENDPOINT)',
   createClaims: { storage: '1Gi' },
   workStorage: '1Gi',
+  progressPorts: [],
+  inCluster: false,
+  gatewayApi: false,
+  drainSeconds: 0,
   localFiles: true,
 };
 const now = () => new Date();

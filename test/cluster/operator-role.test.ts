@@ -3,10 +3,12 @@ import { chatModelSpec } from '@wikigpt/schema/chat-model.ts';
 import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
 import type { ApiKind, ChatModel, DistillJob, FineTuneJob } from '../../operator/src/cluster/kinds.ts';
 import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.ts';
+import { servesKind } from '../../operator/src/cluster/kube/serves-kind.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
 import { distillJob } from '../../operator/src/controllers/manifests.suite.ts';
 import { grantedRights, usedRights } from './control-plane/rights.ts';
 import { mustCall } from './control-plane/api-request.ts';
+import { installHttpRoute } from './http-route-definition.ts';
 import { eventually, openCluster } from './open-cluster.ts';
 import {
   mountServiceAccount,
@@ -40,6 +42,11 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
       method: 'POST',
       body: { metadata: { name: 'facts' }, data: { 'texts.jsonl': '{"text":"a"}\n' } },
     });
+    const { cluster: asked } = await openCluster(access.adminKubeconfig);
+    expect(await servesKind(asked.rest, 'HTTPRoute')).toBe(false);
+    await installHttpRoute(access.admin);
+    expect(await servesKind(asked.rest, 'HTTPRoute')).toBe(true);
+    await asked.close();
     operator = startOperatorProcess(home, { watchNamespace: namespace });
   });
   afterAll(async () => {
@@ -120,6 +127,56 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
     await cluster.apply({ ...serve('three'), metadata: { ...serve('three').metadata, labels } }, 'user');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(operator.writes.slice(writes)).toEqual([]);
+  });
+
+  test('a service is scaled by kubectl, exposed, followed by load, and plain again', async () => {
+    const access = sharedControlPlane();
+    const kubectl = async (...args: string[]) => {
+      const { code, stdout, stderr } = await access.kubectl(['--namespace', namespace, ...args]);
+      expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+      return stdout.trim();
+    };
+    const edit = (spec: object) => kubectl('patch', 'chm', 'chat', '--type=merge', '-p', JSON.stringify({ spec }));
+    const beside = async () =>
+      (await kubectl('get', 'pdb,hpa,ing,httproute', '-o', 'name')).split('\n').filter(Boolean);
+    const shows = (...names: string[]) => eventually(async () => (await beside()).join() === names.join(), beside);
+    const read = (field: string) => kubectl('get', 'chm', 'chat', '-o', `jsonpath={${field}}`);
+    await kubectl('scale', 'chm', 'chat', '--replicas=2');
+    await shows('poddisruptionbudget.policy/chat');
+    await eventually(async () => (await revisions()).includes('chat-cccc0000 2'), revisions);
+    await eventually(
+      async () => (await read('.status.replicas')) === '2',
+      () => read('.status'),
+    );
+    const selected = await kubectl('get', 'pods', '-o', 'name', '-l', await read('.status.selector'));
+    expect(selected.split('\n')).toHaveLength(2);
+
+    await edit({ expose: { ingress: { host: 'chat.example.org', tlsSecretName: 'tls', annotations: { a: 'b' } } } });
+    await shows('poddisruptionbudget.policy/chat', 'ingress.networking.k8s.io/chat');
+    await eventually(
+      async () => (await read('.status.url')) === 'https://chat.example.org',
+      () => read('.status'),
+    );
+    const annotation = () => kubectl('get', 'ing', 'chat', '-o', 'jsonpath={.metadata.annotations.a}');
+    expect(await annotation()).toBe('b');
+    await edit({ expose: { ingress: { annotations: null } } });
+    await eventually(async () => (await annotation()) === '', annotation);
+
+    const httpRoute = { hostnames: ['chat.example.org'], parentRefs: [{ name: 'public' }], scheme: 'http' };
+    await edit({ expose: { ingress: null, httpRoute } });
+    await shows('poddisruptionbudget.policy/chat', 'httproute.gateway.networking.k8s.io/chat');
+    await edit({ expose: null, replicas: null, autoscaling: { minReplicas: 1, maxReplicas: 3 } });
+    await shows('horizontalpodautoscaler.autoscaling/chat');
+    // What an autoscaler does: it speaks to the scale subresource of the Deployment that it names.
+    await kubectl('scale', 'deploy', 'chat-cccc0000', '--replicas=3');
+    await eventually(
+      async () => (await read('.status.replicas')) === '3',
+      () => read('.status'),
+    );
+    expect(await revisions()).toContain('chat-cccc0000 3');
+    await edit({ autoscaling: null, replicas: 1 });
+    await shows();
+    await eventually(async () => (await revisions()).includes('chat-cccc0000 1'), revisions);
   });
 
   test('a student learns from the result of another job, is compared with it, and goes', async () => {

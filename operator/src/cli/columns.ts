@@ -46,6 +46,12 @@ const columns: Columns = {
     { name: 'Status', cell: ({ status }) => status?.phase ?? 'Pending' },
     { name: 'Capacity', cell: ({ spec }) => spec.resources.requests.storage },
   ],
+  PodDisruptionBudget: [{ name: 'Max Unavailable', cell: ({ spec }) => String(spec.maxUnavailable) }],
+  HorizontalPodAutoscaler: [{ name: 'Maxpods', cell: ({ spec }) => String(spec.maxReplicas) }],
+  Ingress: [{ name: 'Hosts', cell: ({ spec }) => spec.rules.map(({ host }) => host).join(',') }],
+  HTTPRoute: [{ name: 'Hostnames', cell: ({ spec }) => spec.hostnames.join(',') }],
+  NetworkPolicy: [{ name: 'Types', cell: ({ spec }) => spec.policyTypes.join(',') }],
+  ServiceAccount: [],
   Event: [
     { name: 'Type', cell: ({ type }) => type },
     { name: 'Reason', cell: ({ reason }) => reason },

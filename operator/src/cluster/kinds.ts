@@ -6,12 +6,18 @@ import type {
   ConfigMap,
   Deployment,
   Event,
+  HorizontalPodAutoscaler,
+  HTTPRoute,
+  Ingress,
   Job,
   KubeObject,
+  NetworkPolicy,
   ObjectReference,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   Service,
+  ServiceAccount,
 } from './objects.ts';
 
 export interface FineTuneJob extends KubeObject {
@@ -45,6 +51,12 @@ export interface KindMap {
   Service: Service;
   ConfigMap: ConfigMap;
   PersistentVolumeClaim: PersistentVolumeClaim;
+  PodDisruptionBudget: PodDisruptionBudget;
+  HorizontalPodAutoscaler: HorizontalPodAutoscaler;
+  Ingress: Ingress;
+  HTTPRoute: HTTPRoute;
+  NetworkPolicy: NetworkPolicy;
+  ServiceAccount: ServiceAccount;
   Event: Event;
 }
 export type Kind = keyof KindMap;
@@ -103,6 +115,48 @@ export const kinds: Readonly<Record<Kind, KindInfo>> = {
     shortNames: ['pvc'],
     categories: [],
     statusSubresource: true,
+  },
+  PodDisruptionBudget: {
+    apiVersion: 'policy/v1',
+    plural: 'poddisruptionbudgets',
+    shortNames: ['pdb'],
+    categories: [],
+    statusSubresource: true,
+  },
+  HorizontalPodAutoscaler: {
+    apiVersion: 'autoscaling/v2',
+    plural: 'horizontalpodautoscalers',
+    shortNames: ['hpa'],
+    categories: ['all'],
+    statusSubresource: true,
+  },
+  Ingress: {
+    apiVersion: 'networking.k8s.io/v1',
+    plural: 'ingresses',
+    shortNames: ['ing'],
+    categories: [],
+    statusSubresource: true,
+  },
+  HTTPRoute: {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    plural: 'httproutes',
+    shortNames: [],
+    categories: [],
+    statusSubresource: true,
+  },
+  NetworkPolicy: {
+    apiVersion: 'networking.k8s.io/v1',
+    plural: 'networkpolicies',
+    shortNames: ['netpol'],
+    categories: [],
+    statusSubresource: false,
+  },
+  ServiceAccount: {
+    apiVersion: 'v1',
+    plural: 'serviceaccounts',
+    shortNames: ['sa'],
+    categories: [],
+    statusSubresource: false,
   },
   Event: { apiVersion: 'v1', plural: 'events', shortNames: ['ev'], categories: [], statusSubresource: false },
 };

@@ -75,6 +75,11 @@ export interface Container {
     readonly limits?: Readonly<Record<string, string | number>>;
   };
   readonly terminationMessagePath?: string;
+  readonly securityContext?: {
+    readonly allowPrivilegeEscalation: boolean;
+    readonly readOnlyRootFilesystem: boolean;
+    readonly capabilities: { readonly drop: readonly string[] };
+  };
 }
 
 export interface TokenProjection {
@@ -103,6 +108,12 @@ export interface PodSpec {
   readonly nodeSelector?: Labels;
   readonly tolerations?: readonly unknown[];
   readonly priorityClassName?: string;
+  readonly securityContext?: {
+    readonly runAsNonRoot: boolean;
+    readonly seccompProfile: { readonly type: 'RuntimeDefault' };
+    readonly fsGroup?: number;
+    readonly fsGroupChangePolicy?: 'OnRootMismatch' | 'Always';
+  };
 }
 
 export interface ContainerTerminated {
@@ -159,6 +170,8 @@ export interface Job extends KubeObject {
   readonly kind: 'Job';
   readonly spec: {
     readonly suspend?: boolean;
+    /** Who runs it, when that is not the Job controller of this cluster. */
+    readonly managedBy?: string;
     readonly backoffLimit?: number;
     readonly activeDeadlineSeconds?: number | undefined;
     readonly podFailurePolicy?: { readonly rules: readonly PodFailureRule[] };
@@ -241,4 +254,80 @@ export interface Event extends KubeObject {
   readonly firstTimestamp: string;
   readonly lastTimestamp: string;
   readonly source: { readonly component: string };
+}
+
+export interface PodDisruptionBudget extends KubeObject {
+  readonly kind: 'PodDisruptionBudget';
+  readonly spec: {
+    readonly maxUnavailable: number;
+    readonly selector: { readonly matchLabels: Labels };
+    readonly unhealthyPodEvictionPolicy: 'AlwaysAllow' | 'IfHealthyBudget';
+  };
+}
+
+export interface HorizontalPodAutoscaler extends KubeObject {
+  readonly kind: 'HorizontalPodAutoscaler';
+  readonly spec: {
+    readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
+    readonly minReplicas: number;
+    readonly maxReplicas: number;
+    readonly metrics: readonly {
+      readonly type: 'Pods';
+      readonly pods: {
+        readonly metric: { readonly name: string };
+        readonly target: { readonly type: 'AverageValue'; readonly averageValue: string };
+      };
+    }[];
+    readonly behavior: { readonly scaleDown: { readonly stabilizationWindowSeconds: number } };
+  };
+}
+
+export interface Ingress extends KubeObject {
+  readonly kind: 'Ingress';
+  readonly spec: {
+    readonly ingressClassName?: string | undefined;
+    readonly tls?: readonly { readonly hosts: readonly string[]; readonly secretName: string }[] | undefined;
+    readonly rules: readonly {
+      readonly host: string;
+      readonly http: {
+        readonly paths: readonly {
+          readonly path: string;
+          readonly pathType: 'Prefix';
+          readonly backend: { readonly service: { readonly name: string; readonly port: { readonly name: string } } };
+        }[];
+      };
+    }[];
+  };
+}
+
+export interface HTTPRoute extends KubeObject {
+  readonly kind: 'HTTPRoute';
+  readonly spec: {
+    readonly parentRefs: readonly {
+      readonly name: string;
+      readonly namespace?: string | undefined;
+      readonly sectionName?: string | undefined;
+    }[];
+    readonly hostnames: readonly string[];
+    readonly rules: readonly { readonly backendRefs: readonly { readonly name: string; readonly port: number }[] }[];
+  };
+}
+
+export interface ServiceAccount extends KubeObject {
+  readonly kind: 'ServiceAccount';
+}
+
+/** Who may be spoken to; everybody and every port where neither is named. */
+export interface NetworkPolicyRule {
+  readonly ports?: readonly { readonly protocol: 'TCP' | 'UDP'; readonly port: number | string }[];
+}
+
+export interface NetworkPolicy extends KubeObject {
+  readonly kind: 'NetworkPolicy';
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Labels };
+    readonly policyTypes: readonly ('Ingress' | 'Egress')[];
+    readonly ingress?: readonly NetworkPolicyRule[];
+    readonly egress?: readonly NetworkPolicyRule[];
+  };
 }

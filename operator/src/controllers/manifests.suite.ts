@@ -9,6 +9,11 @@ export const settings: Settings = {
   endpoint: 'http://operator',
   createClaims: { storage: '10Gi' },
   workStorage: '5Gi',
+  fsGroup: 65532,
+  progressPorts: [8080],
+  inCluster: true,
+  gatewayApi: true,
+  drainSeconds: 30,
   localFiles: true,
   clusterDomain: 'svc',
 };

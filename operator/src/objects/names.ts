@@ -1,5 +1,6 @@
 import type { JobKind } from '@wikigpt/schema/catalog.ts';
 import type { ChatModel, TrainingJob } from '../cluster/kinds.ts';
+import { ownedBy } from '../cluster/owner-reference.ts';
 
 /** The label by which the children of a training job are found. */
 export const jobLabels: Readonly<Record<JobKind, string>> = {
@@ -30,7 +31,17 @@ export function revisionName({ metadata: { name } }: ChatModel, digest: string):
 /** The label by which everything that this operator makes is known. */
 export const madeByUs = { 'app.kubernetes.io/managed-by': 'wikigpt-operator' } as const;
 
+/** What a pod of this operator does; network policies go by it. */
+export type PodRole = 'trainer' | 'server';
+export const roleLabel = 'wikigpt.dev/role';
+
 /** The labels that every child carries. */
 export function childLabels(label: string, owner: string): Record<string, string> {
   return { ...madeByUs, [label]: owner };
+}
+
+/** The metadata of an object that a ChatModel has one of, under its own name. */
+export function chatMetadata(chat: ChatModel) {
+  const { namespace, name } = chat.metadata;
+  return { namespace, name, labels: childLabels(chatModelLabel, name), ownerReferences: [ownedBy(chat)] };
 }

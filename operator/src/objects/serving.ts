@@ -4,24 +4,30 @@ import type { ChatModel } from '../cluster/kinds.ts';
 import type { ConfigMap, Deployment, Service } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
 import { mountsOf, taskAndToken, together } from './mounts.ts';
-import { chatModelLabel, childLabels, revisionLabel, serviceName } from './names.ts';
+import { chatMetadata, chatModelLabel, childLabels, revisionLabel, roleLabel, serviceName } from './names.ts';
+import { networkLabels } from './namespace-fixtures.ts';
+import { containerSecurity, scratchSpace } from './pod-security.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
 
 /** Annotations of a revision's Deployment, by which a later pass knows what it serves. */
 export const digestAnnotation = 'wikigpt.dev/model-digest';
 const modelAnnotation = 'wikigpt.dev/model';
+/** Annotation of the Service: since when its selector has named this revision. */
+export const liveSinceAnnotation = 'wikigpt.dev/live-since';
 
 const port = 8080;
 
 /** What the serving pods of a revision are told. */
 export function servingTask(chat: ChatModel, revision: string, model: ServeTask['model']): ServeTask {
   const { namespace, name, uid = '' } = chat.metadata;
+  // How many pods there are and how they are reached is no business of a pod's: it changes without a word to them.
+  const { replicas: _, autoscaling: _a, expose: _e, ...spec } = chat.spec;
   return {
     apiVersion: 'wikigpt.dev/v1alpha1',
     kind: 'ChatModel',
     metadata: { namespace, name, uid },
-    spec: chat.spec,
+    spec,
     revision,
     model,
   };
@@ -42,8 +48,9 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
   const { spec } = chat;
   const { model, revision } = task;
   const labels = { ...childLabels(chatModelLabel, chat.metadata.name), [revisionLabel]: revision };
-  const adapters = spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [uri]));
-  const { volumes, volumeMounts } = together([taskAndToken(`${revision}-task`), mountsOf([model.uri, ...adapters])]);
+  const uris = [model.uri, ...spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [uri]))];
+  const role = { [roleLabel]: 'server', ...networkLabels(uris) };
+  const { volumes, volumeMounts } = together([taskAndToken(`${revision}-task`), scratchSpace, mountsOf(uris)]);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -57,11 +64,11 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
       strategy: { type: spec.rollout.strategy === 'Recreate' ? 'Recreate' : 'RollingUpdate' },
       template: {
         // What a pod read at its start makes another template, so that pods are replaced by pods that have read it.
-        metadata: { labels, annotations: { 'wikigpt.dev/task-digest': taskDigest(task) } },
+        metadata: { labels: { ...labels, ...role }, annotations: { 'wikigpt.dev/task-digest': taskDigest(task) } },
         spec: {
           restartPolicy: 'Always',
           terminationGracePeriodSeconds: 30,
-          ...placement(spec.pod),
+          ...placement(spec.pod, settings),
           containers: [
             {
               name: 'server',
@@ -75,6 +82,7 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
               ports: [{ name: 'http', containerPort: port }],
               readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 3 },
               resources: containerResources(spec.resources),
+              ...containerSecurity,
               volumeMounts,
             },
           ],
@@ -85,20 +93,14 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
   };
 }
 
-/** The stable address of a ChatModel; its selector names the revision that is live. */
-export function chatService(chat: ChatModel, revision: string): Service {
-  const { namespace, name } = chat.metadata;
+/** The stable address of a ChatModel; its selector names the revision that is live, an annotation since when. */
+export function chatService(chat: ChatModel, revision: string, liveSince: string): Service {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: {
-      namespace,
-      name: serviceName(chat),
-      labels: childLabels(chatModelLabel, name),
-      ownerReferences: [ownedBy(chat)],
-    },
+    metadata: { ...chatMetadata(chat), name: serviceName(chat), annotations: { [liveSinceAnnotation]: liveSince } },
     spec: {
-      selector: { [chatModelLabel]: name, [revisionLabel]: revision },
+      selector: { [chatModelLabel]: chat.metadata.name, [revisionLabel]: revision },
       ports: [{ name: 'http', port: 80, targetPort: 'http' }],
     },
   };
@@ -119,7 +121,7 @@ function taskText(task: ServeTask): string {
 
 /** Digest of what matters to a running pod: not how many there are, nor how they came to be. */
 function taskDigest(task: ServeTask): string {
-  const { replicas: _, autoscaling: _a, rollout: _r, requireGate: _g, model: _m, ...spec } = task.spec;
+  const { rollout: _, requireGate: _g, model: _m, ...spec } = task.spec;
   return createHash('sha256')
     .update(JSON.stringify({ ...task, spec }))
     .digest('hex');

@@ -12,6 +12,16 @@ export interface Settings {
   readonly workStorage: string;
   /** Ending of the names of Services inside the cluster, such as svc; absent where they have none. */
   readonly clusterDomain?: string;
+  /** Group that the files of claims are given to; absent where the cluster sees to that. */
+  readonly fsGroup?: number;
+  /** Ports of the progress endpoint, as its Service and its pods have them: where training pods may speak to. */
+  readonly progressPorts: readonly number[];
+  /** Whether there is a cluster around the pods: autoscaling, disruption budgets and ways in from outside. */
+  readonly inCluster: boolean;
+  /** Whether the API server knows HTTPRoute, which comes with the Gateway API. */
+  readonly gatewayApi: boolean;
+  /** Seconds that the pods of a revision stay after another took over, since requests follow an endpoint a little later. */
+  readonly drainSeconds: number;
   /** Whether file:// may be used: pods see the user's disk. */
   readonly localFiles: boolean;
 }

@@ -3,7 +3,9 @@ import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
 import { mountsOf, taskAndToken, together, workMount } from './mounts.ts';
-import { childLabels, jobLabels, trainingNames } from './names.ts';
+import { childLabels, jobLabels, roleLabel, trainingNames } from './names.ts';
+import { networkLabels } from './namespace-fixtures.ts';
+import { containerSecurity, scratchSpace } from './pod-security.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
 
@@ -42,36 +44,50 @@ export function outputClaim(namespace: string, name: string, settings: Settings)
   return claim({ namespace, name }, settings.createClaims?.storage ?? settings.workStorage, settings);
 }
 
+/** The queue that decides when a job runs; there is none without a cluster. */
+export function queueOf({ spec }: TrainingJob, { inCluster }: Settings): string | undefined {
+  return inCluster ? spec.queueName : undefined;
+}
+
 /** The batch Job that trains: one pod at a time, tried again or not by what its exit code means. */
 export function trainingJob(job: TrainingJob, task: Task, settings: Settings): Job {
   const { namespace, name } = job.metadata;
   const { spec } = job;
   const names = trainingNames(job);
   const labels = childLabels(jobLabels[job.kind], name);
-  const queue = spec.queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': spec.queueName };
+  const queueName = queueOf(job, settings);
+  const queue = queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': queueName };
   const uris = [
     task.output.uri,
     ...modelUris(task),
     ...spec.data.sources.map(({ uri }) => uri),
     ...spec.evaluation.testSets.flatMap(({ sources }) => sources.map(({ uri }) => uri)),
   ];
-  const { volumes, volumeMounts } = together([taskAndToken(names.task), workMount(names.work), mountsOf(uris)]);
+  const asked = task.kind === 'DistillJob' && 'url' in task.teacher ? [task.teacher.url] : [];
+  const { volumes, volumeMounts } = together([
+    taskAndToken(names.task),
+    scratchSpace,
+    workMount(names.work),
+    mountsOf(uris),
+  ]);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { ...childMetadata(job, names.job), labels: { ...labels, ...queue } },
     spec: {
-      suspend: spec.suspend,
+      // A queue lets it run in its time; nobody but the queue ever does.
+      suspend: spec.suspend || queueName !== undefined,
+      ...(spec.managedBy === 'wikigpt.dev/operator' ? {} : { managedBy: spec.managedBy }),
       backoffLimit: spec.backoffLimit,
       // Named also when it is undefined, so that taking it away is a change.
       activeDeadlineSeconds: spec.activeDeadlineSeconds,
       podFailurePolicy: { rules: failureRules },
       template: {
-        metadata: { labels },
+        metadata: { labels: { ...labels, [roleLabel]: 'trainer', ...networkLabels([...uris, ...asked]) } },
         spec: {
           restartPolicy: 'Never',
           terminationGracePeriodSeconds: 60,
-          ...placement(spec.pod),
+          ...placement(spec.pod, settings),
           containers: [
             {
               name: 'trainer',
@@ -89,6 +105,7 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings): J
                 ...userEnv(spec.pod),
               ],
               resources: containerResources(spec.resources),
+              ...containerSecurity,
               volumeMounts,
             },
           ],

@@ -9,7 +9,7 @@ import { madeByUs } from '../objects/names.ts';
  * whether they exist and whose they are; what lies in them is never even read.
  */
 export const decisionsRead: Required<Reading> = {
-  metadataOnly: new Set<Kind>(['ConfigMap', 'PersistentVolumeClaim']),
+  metadataOnly: new Set<Kind>(['ConfigMap', 'PersistentVolumeClaim', 'ServiceAccount']),
   trim: (object) => (trims[object.kind]?.(object as never) ?? object) as typeof object,
 };
 
@@ -19,7 +19,18 @@ const trims: { readonly [K in Kind]?: (object: KindMap[K]) => AnyObject } = {
   Job: (job) => (isOurs(job) && !isDone(job) ? job : trimJob(job)),
   Deployment: (deployment) => (isOurs(deployment) ? deployment : trimDeployment(deployment)),
   Pod: trimPod,
+  PodDisruptionBudget: oursOrName,
+  HorizontalPodAutoscaler: oursOrName,
+  Ingress: oursOrName,
+  HTTPRoute: oursOrName,
 };
+
+/** Of a stranger's object only its name matters. */
+function oursOrName<T extends AnyObject>(object: T): T {
+  if (isOurs(object)) return object;
+  const { apiVersion, kind, metadata } = object;
+  return { apiVersion, kind, metadata: trimMetadata(metadata) } as T;
+}
 
 const noTemplate: PodTemplate = { spec: { containers: [] } };
 

@@ -6,6 +6,7 @@ import { kubeconfigCredentials } from '../cluster/kube/kubeconfig.ts';
 import { openKubeCluster, type KubeClusterOptions } from '../cluster/kube/kube-cluster.ts';
 import { LeaderElector, type LeaderElectorOptions } from '../cluster/kube/leader-elector.ts';
 import { callLabels } from '../cluster/kube/call-labels.ts';
+import { servesKind } from '../cluster/kube/serves-kind.ts';
 import type { Kind } from '../cluster/kinds.ts';
 import type { Logger } from '../log.ts';
 import { createOperator } from '../main.ts';
@@ -53,9 +54,14 @@ const followed: readonly Kind[] = [
   'Service',
   'ConfigMap',
   'PersistentVolumeClaim',
+  'PodDisruptionBudget',
+  'HorizontalPodAutoscaler',
+  'Ingress',
+  'NetworkPolicy',
+  'ServiceAccount',
 ];
 /** In a large cluster nobody wants every pod: those that it makes carry this label. */
-const only = { Pod: madeByUs };
+const only = { Pod: madeByUs, NetworkPolicy: madeByUs, ServiceAccount: madeByUs };
 const leaseLimitMs = 30_000;
 
 /** Runs the operator on an API server: every replica takes reports of pods, the leader alone decides. */
@@ -107,7 +113,8 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
   });
   const begin = async () => {
     await cluster.refresh();
-    if (elector.leading) await operator.start();
+    const gatewayApi = await servesKind(cluster.rest, 'HTTPRoute');
+    if (elector.leading) await operator.start({ gatewayApi });
   };
   const turns = new Turns(begin, operator.pause, log);
   change = (leading) => turns.want(leading);

@@ -58,6 +58,7 @@ export function startOperatorProcess(
       WIKIGPT_ENDPOINT: 'http://wikigpt-operator',
       WIKIGPT_STORAGE: '1Gi',
       WIKIGPT_PROGRESS_SECONDS: '0',
+      WIKIGPT_DRAIN_SECONDS: '1',
       WIKIGPT_LISTEN: '127.0.0.1:0',
       WIKIGPT_HEALTH_LISTEN: '127.0.0.1:0',
       ...(watchNamespace === undefined

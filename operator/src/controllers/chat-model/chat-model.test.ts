@@ -110,6 +110,7 @@ const stories: Readonly<Record<string, () => ChatStory>> = {
       })
       .after(60, 'country-q2 is Complete', () => story.job('country-q2', 'Complete', '9a1b'))
       .after(2, 'its server answers', () => story.ready('country-9a1b0000'))
+      .after(30, 'requests have left the old pods')
       .after(1, 'the old pods are gone', () => story.ready('country-7f3a0000', 0))
       .after(60, 'the spec names country-qa again', () => story.edit(toJob('country-qa')))
       .after(2, 'its server answers', () => story.ready('country-7f3a0000'));
@@ -158,8 +159,71 @@ const stories: Readonly<Record<string, () => ChatStory>> = {
       .after(5, 'replicas: 2', () => story.edit({ replicas: 2 }))
       .after(3, 'both answer', () => story.ready('country-7f3a0000', 2));
   },
+  'scaled-while-waiting': () => {
+    const story = new ChatStory('The live revision is scaled although the next one is refused').serving();
+    return story
+      .after(5, 'the spec names country-q2, which fails its gate', () => {
+        story.job('country-q2', 'GateFailed', '9a1b', 'Failed');
+        story.edit(toJob('country-q2'));
+      })
+      .after(5, 'replicas: 3', () => story.edit({ replicas: 3 }))
+      .after(3, 'all answer', () => story.ready('country-7f3a0000', 3));
+  },
+  'late-revision': () => {
+    const story = new ChatStory('A revision that never answers is given up, and the old one serves').serving();
+    return story
+      .after(5, 'the spec names country-q2, which is Complete', () => {
+        story.job('country-q2', 'Complete', '9a1b');
+        story.edit(toJob('country-q2'));
+      })
+      .after(600, 'its pods have not answered within the deadline of the Deployment', () =>
+        story.setStatus('Deployment', 'country-9a1b0000', {
+          observedGeneration: 1,
+          replicas: 1,
+          conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }],
+        }),
+      );
+  },
+  autoscaling: () => {
+    const story = new ChatStory('Replicas follow the load, and nobody sets them back', {
+      autoscaling: { minReplicas: 2, maxReplicas: 4 },
+    });
+    return story
+      .after(0, 'the job country-qa is Complete', () => story.job('country-qa', 'Complete', '7f3a'))
+      .after(3, 'both pods answer', () => story.ready('country-7f3a0000', 2))
+      .after(60, 'the autoscaler asks for 4', () => {
+        const deployment = story.get('Deployment', 'country-7f3a0000');
+        if (deployment) story.put({ ...deployment, spec: { ...deployment.spec, replicas: 4 } });
+      })
+      .after(3, 'all four answer', () => story.ready('country-7f3a0000', 4))
+      .after(60, 'replicas: 1 instead', () => {
+        const { autoscaling: _, ...spec } = story.get('ChatModel', 'country')?.spec ?? {};
+        const chat = story.get('ChatModel', 'country');
+        if (chat) story.put({ ...chat, spec: { ...spec, replicas: 1 } as ChatModel['spec'] });
+      });
+  },
+  exposed: () => {
+    const story = new ChatStory('A service is exposed, another way, and no more', {
+      expose: { ingress: { host: 'chat.example.org', tlsSecretName: 'chat-tls' } },
+    }).serving();
+    return story
+      .after(5, 'by a gateway', () =>
+        story.edit({
+          expose: {
+            httpRoute: { hostnames: ['chat.example.org'], parentRefs: [{ name: 'public' }], scheme: 'http' },
+          },
+        }),
+      )
+      .after(5, 'not at all', () => {
+        const chat = story.get('ChatModel', 'country');
+        const { expose: _, ...spec } = chat?.spec ?? {};
+        if (chat) story.put({ ...chat, spec: spec as ChatModel['spec'] });
+      });
+  },
   'not-built': () =>
-    new ChatStory('What is not built yet is refused, not ignored', { autoscaling: {} }).after(0, 'it is made'),
+    new ChatStory('What is not built yet is refused, not ignored', {
+      adapters: [{ name: 'legal', uri: 'pvc://models/legal' }],
+    }).after(0, 'it is made'),
 };
 
 test.for(Object.keys(stories))('%s', async (file) => {

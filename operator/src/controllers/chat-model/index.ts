@@ -9,10 +9,9 @@ export function chatModelController(settings: Settings): Controller<'ChatModel',
   return {
     kind: 'ChatModel',
     condition: 'Ready',
-    concerns: () => true,
     isNews: () => true,
-    observe,
-    plan: (chat, seen) => plan(chat, seen, settings),
+    observe: (chat) => observe(chat, settings),
+    plan: (chat, seen, now) => plan(chat, seen, now, settings),
     status: (chat, seen, now) => status(chat, seen, now, settings),
   };
 }

@@ -1,45 +1,80 @@
 import { keyOf, type AnyObject, type ChatModel } from '../../cluster/kinds.ts';
 import type { Deployment } from '../../cluster/objects.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
+import { namespaceFixtures } from '../../objects/namespace-fixtures.ts';
 import { revisionLabel } from '../../objects/names.ts';
-import { chatService, revisionDeployment, revisionTask, servingTask } from '../../objects/serving.ts';
+import {
+  chatService,
+  liveSinceAnnotation,
+  revisionDeployment,
+  revisionTask,
+  servingTask,
+} from '../../objects/serving.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { nothing, type Plan } from '../controller.ts';
+import { companions } from './companions.ts';
 import type { ChatSeen } from './observe.ts';
 import { isReady, standing, type Standing } from './revisions.ts';
 
 /** What should exist for a ChatModel now: a revision for its model, which takes over when it answers, and no sooner. */
-export function plan(chat: ChatModel, seen: ChatSeen, settings: Settings): Plan {
+export function plan(chat: ChatModel, seen: ChatSeen, now: Date, settings: Settings): Plan {
   const stand = standing(chat, seen, settings);
-  const { wanted, target, live, revisions, replicas } = stand;
-  if (wanted.blocked || target === undefined) return nothing;
+  const { target, live, revisions, replicas } = stand;
   if (seen.service && !isOwnedBy(seen.service, chat)) return nothing;
-  const task = servingTask(chat, target, wanted.model);
   const candidate = revisions.find(({ metadata }) => metadata.name === target);
-  const takesOver = !live || isReady(candidate, replicas);
-  const serving = takesOver ? target : live.metadata.name;
-  const retired = retiredRevisions(stand);
-  const kept = retired.slice(0, chat.spec.rollout.historyLimit);
+  const takesOver = target !== undefined && (!live || replicas === 0 || isReady(candidate, replicas));
+  const serving = takesOver ? target : live?.metadata.name;
+  if (serving === undefined) return nothing;
+  const moves = live !== undefined && serving !== live.metadata.name;
+  const since = (moves ? undefined : seen.service?.metadata.annotations?.[liveSinceAnnotation]) ?? now.toISOString();
+  const beside = companions(chat, serving, replicas, seen.companions, settings);
+  const old = retire(stand, seen, new Date(Date.parse(since) + settings.drainSeconds * 1000), now, chat);
   return {
-    ...nothing,
+    remove: [...beside.remove, ...old.remove],
     apply: [
-      revisionTask(chat, task),
-      revisionDeployment(chat, task, replicas, settings),
-      chatService(chat, serving),
-      ...kept.filter(({ spec }) => spec.replicas > 0).map(asleep),
+      ...candidateParts(chat, stand, settings),
+      ...(live && live.metadata.name !== target ? [scaled(live, replicas)] : []),
+      chatService(chat, serving, since),
+      ...beside.apply,
+      ...old.apply,
     ],
-    remove: removals(retired.slice(kept.length), seen),
-    events: takesOver && live && live.metadata.name !== target ? [tookOver(live.metadata.name, target)] : [],
+    events: moves ? [tookOver(live.metadata.name, serving)] : [],
+    ...(old.wakeAt ? { wakeAt: old.wakeAt } : {}),
   };
 }
 
-/** Revisions that neither serve nor should; the one that served until this pass goes in the next. */
-function retiredRevisions({ revisions, target, live }: Standing): Deployment[] {
-  return revisions.filter(({ metadata: { name } }) => name !== target && name !== live?.metadata.name);
+function candidateParts(chat: ChatModel, { wanted, target, replicas }: Standing, settings: Settings): AnyObject[] {
+  if (wanted.blocked || target === undefined) return [];
+  const task = servingTask(chat, target, wanted.model);
+  return [
+    ...namespaceFixtures(chat.metadata.namespace, settings),
+    revisionTask(chat, task),
+    revisionDeployment(chat, task, replicas, settings),
+  ];
 }
 
-/** A revision without pods, kept so that going back to it is quick. */
-function asleep({ apiVersion, kind, metadata, spec }: Deployment): Deployment {
+/** Lets the pods of revisions that no longer serve go, and forgets the oldest; not before requests have left them. */
+function retire(
+  { revisions, target, live }: Standing,
+  { tasks }: ChatSeen,
+  drained: Date,
+  now: Date,
+  { spec }: ChatModel,
+): Pick<Plan, 'apply' | 'remove' | 'wakeAt'> {
+  // The one that served until this pass goes in a later one.
+  const retired = revisions.filter(({ metadata: { name } }) => name !== target && name !== live?.metadata.name);
+  const awake = retired.filter((revision) => revision.spec.replicas > 0);
+  const over = retired.slice(spec.rollout.historyLimit);
+  if (awake.length + over.length === 0) return { apply: [], remove: [] };
+  if (now < drained) return { apply: [], remove: [], wakeAt: drained };
+  return {
+    apply: awake.filter((each) => !over.includes(each)).map((each) => scaled(each, 0)),
+    remove: removals(over, tasks),
+  };
+}
+
+/** A revision as it is, with another number of pods; without any it is kept so that going back to it is quick. */
+function scaled({ apiVersion, kind, metadata, spec }: Deployment, replicas: number): Deployment {
   const { name, namespace, labels, annotations, ownerReferences } = metadata;
   return {
     apiVersion,
@@ -51,11 +86,11 @@ function asleep({ apiVersion, kind, metadata, spec }: Deployment): Deployment {
       ...(annotations ? { annotations } : {}),
       ...(ownerReferences ? { ownerReferences } : {}),
     },
-    spec: { ...spec, replicas: 0 },
+    spec: { ...spec, replicas },
   };
 }
 
-function removals(revisions: readonly Deployment[], { tasks }: ChatSeen): Plan['remove'] {
+function removals(revisions: readonly Deployment[], tasks: ChatSeen['tasks']): Plan['remove'] {
   const gone = new Set(revisions.map(({ metadata }) => metadata.name));
   const objects: AnyObject[] = [
     ...revisions,

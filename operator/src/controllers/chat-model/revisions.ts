@@ -30,13 +30,21 @@ export function standing(chat: ChatModel, seen: ChatSeen, settings: Settings): S
     .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
   const selected =
     seen.service && isOwnedBy(seen.service, chat) ? seen.service.spec.selector[revisionLabel] : undefined;
+  const live = revisions.find(({ metadata }) => metadata.name === selected);
   return {
     wanted,
     target: wanted.blocked ? undefined : revisionName(chat, wanted.digest),
-    live: revisions.find(({ metadata }) => metadata.name === selected),
+    live,
     revisions,
-    replicas: chat.spec.replicas ?? 1,
+    replicas: wantedReplicas(chat, live),
   };
+}
+
+/** How many pods a revision should have. Where load decides, that is as many as there are, so that nobody is contradicted. */
+function wantedReplicas({ spec: { replicas, autoscaling } }: ChatModel, live: Deployment | undefined): number {
+  if (!autoscaling) return replicas ?? 1;
+  const { minReplicas, maxReplicas } = autoscaling;
+  return Math.min(Math.max(live?.spec.replicas ?? 0, minReplicas), maxReplicas);
 }
 
 /** Whether all pods that a revision should have answer. */
@@ -55,7 +63,16 @@ export function modelDigest({ metadata }: Deployment): string | undefined {
 }
 
 /** What is wrong with a revision that does not answer, or what it is doing. */
-export function trouble(revision: string, pods: readonly Pod[]): Blocked {
+export function trouble(revision: string, deployment: Deployment | undefined, pods: readonly Pod[]): Blocked {
+  const found = troubleOfPods(revision, pods);
+  const late = deployment?.status?.conditions?.some(
+    ({ type, status, reason }) => type === 'Progressing' && status === 'False' && reason === 'ProgressDeadlineExceeded',
+  );
+  if (!late || found.reason !== 'Starting') return found;
+  return { status: 'False', reason: 'ServerFailed', message: `${revision} has not answered in time; ${found.message}` };
+}
+
+function troubleOfPods(revision: string, pods: readonly Pod[]): Blocked {
   const own = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision);
   const states = own.map((pod) => ({ pod, container: pod.status?.containerStatuses?.[0] }));
   for (const { pod, container } of states) {

@@ -2,10 +2,12 @@ import type { ChatModelStatus, Revision } from '@wikigpt/schema/chat-model.ts';
 import type { Condition } from '@wikigpt/schema/metadata.ts';
 import type { ChatModel } from '../../cluster/kinds.ts';
 import type { Deployment, Service } from '../../cluster/objects.ts';
+import { exposedUrl } from '../../objects/exposure.ts';
 import { chatModelLabel } from '../../objects/names.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { withTransition } from '../condition.ts';
 import type { Blocked } from '../controller.ts';
+import { companionConditions } from './companion-conditions.ts';
 import type { ChatSeen } from './observe.ts';
 import { isReady, modelDigest, readyReplicas, standing, trouble, type Standing } from './revisions.ts';
 
@@ -25,9 +27,14 @@ export function status(chat: ChatModel, seen: ChatSeen, now: Date, settings: Set
       chat,
       now,
     ),
+    ...companionConditions(chat, seen, settings).map((said) =>
+      withTransition({ ...said, observedGeneration }, chat, now),
+    ),
   ];
   const digest = live && modelDigest(live);
-  const url = serviceUrl(seen.service, settings);
+  const inside = serviceUrl(seen.service, settings);
+  const exposed = conditions.some(({ type, status: is }) => type === 'Exposed' && is === 'True');
+  const url = inside !== undefined && exposed && chat.spec.expose ? exposedUrl(chat.spec.expose) : inside;
   const shown = digest ?? (wanted.blocked ? undefined : wanted.digest);
   return {
     observedGeneration,
@@ -52,7 +59,7 @@ function whyBehind({ wanted, target, live, replicas, revisions }: Standing, seen
   const candidate = revisions.find(({ metadata }) => metadata.name === target);
   if (live?.metadata.name === target && readyReplicas(live) > 0) return undefined;
   if (isReady(candidate, replicas)) return { status: 'Unknown', reason: 'RollingOut', message: `${target} takes over` };
-  return trouble(target, seen.pods);
+  return trouble(target, candidate, seen.pods);
 }
 
 function readyCondition(
@@ -82,7 +89,7 @@ function revisionStatus(revision: Deployment, { live, target }: Standing, seen: 
   const { name } = revision.metadata;
   const digest = modelDigest(revision);
   const isLive = name === live?.metadata.name && readyReplicas(revision) > 0;
-  const failing = name === target && !isLive && trouble(name, seen.pods).status === 'False';
+  const failing = name === target && !isLive && trouble(name, revision, seen.pods).status === 'False';
   return {
     name,
     weight: isLive ? 100 : 0,

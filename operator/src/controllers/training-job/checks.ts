@@ -12,7 +12,7 @@ type JobCheck = Check<TrainingJob, JobSeen>;
 
 /** What must hold before a job may start, in the order in which a user should hear of it. */
 export function startChecks(settings: Settings): readonly JobCheck[] {
-  return [isBuilt, localFiles(settings), notItself, suspended, modelsAreThere, dataIsThere, nameIsFree];
+  return [isBuilt, localFiles(settings), notItself, suspended, modelsAreThere, dataIsThere, nameIsFree, podsAreGone];
 }
 
 /** Nothing that a spec asks for is ignored in silence. */
@@ -76,4 +76,11 @@ const nameIsFree: JobCheck = (job, { job: child, task, work }) => {
     reason: 'Pending',
     message: `waits until ${kind} ${metadata.name}, which belongs to something else, is gone`,
   };
+};
+
+/** Two pods must never write to the same checkpoints: one of an earlier Job may still be saving its own. */
+const podsAreGone: JobCheck = (_job, { pods }) => {
+  const last = pods.find(({ status }) => status?.phase === 'Running' || status?.phase === 'Pending');
+  if (!last) return undefined;
+  return { status: 'Unknown', reason: 'Pending', message: `waits until pod ${last.metadata.name} has ended` };
 };
