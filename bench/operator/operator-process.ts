@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/cluster/control-plane/free-port.ts';
@@ -29,6 +30,12 @@ export interface OperatorProcess {
 }
 
 const readyWithinMs = 120_000;
+/** The environment that docs/operator.md recommends. */
+const thrift = {
+  NODE_OPTIONS: '--max-semi-space-size=4',
+  MALLOC_ARENA_MAX: '2',
+  NODE_COMPILE_CACHE: path.join(tmpdir(), 'wikigpt-bench-compile-cache'),
+};
 /** The kernel counts processor time in hundredths of a second. */
 const tickMs = 10;
 
@@ -45,7 +52,9 @@ export async function startOperator(
     stdio: ['pipe', log, log],
     env: {
       PATH: process.env['PATH'],
-      ...(process.env['ZZ'] ? { NODE_OPTIONS: process.env['ZZ'] } : {}),
+      ...(process.env['ZZM'] ? { MALLOC_ARENA_MAX: process.env['ZZM'] } : {}),
+      ...(process.env['ZZC'] ? { NODE_COMPILE_CACHE: process.env['ZZC'] } : {}),
+      ...thrift,
       BENCH_SERVER: url,
       BENCH_SERVICE_ACCOUNT: serviceAccount,
       WIKIGPT_TRAINER_IMAGE: 'trainer',
