@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/cluster/control-plane/free-port.ts';
-import { apiUse, type ApiUse } from './figures.ts';
+import { apiUse, jobCount, type ApiUse } from './figures.ts';
 
 /** Where an operator lives and whom it speaks to. */
 export interface OperatorHome {
@@ -22,6 +22,8 @@ export interface OperatorProcess {
   /** Milliseconds from its start until it was ready: every list read, the Lease seen to be writable. */
   readonly readyMs: number;
   readonly apiUse: () => Promise<ApiUse>;
+  /** FineTuneJobs whose state it has told. */
+  readonly jobs: () => Promise<number>;
   /** Resident memory in megabytes: now, and the most there ever was. */
   readonly memory: () => Promise<{ readonly now: number; readonly most: number }>;
   /** Milliseconds of processor time since its start. */
@@ -52,8 +54,6 @@ export async function startOperator(
     stdio: ['pipe', log, log],
     env: {
       PATH: process.env['PATH'],
-      ...(process.env['ZZM'] ? { MALLOC_ARENA_MAX: process.env['ZZM'] } : {}),
-      ...(process.env['ZZC'] ? { NODE_COMPILE_CACHE: process.env['ZZC'] } : {}),
       ...thrift,
       BENCH_SERVER: url,
       BENCH_SERVICE_ACCOUNT: serviceAccount,
@@ -81,12 +81,14 @@ export async function startOperator(
     }
     return performance.now() - started;
   };
+  const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const readyMs = await Promise.race([ready(), gone]);
   gone.catch(() => undefined);
   return {
     pid,
     readyMs,
-    apiUse: async () => apiUse(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+    apiUse: async () => apiUse(await metrics()),
+    jobs: async () => jobCount(await metrics()),
     memory: async () => {
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const megabytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
