@@ -8,6 +8,7 @@ export const settings: Settings = {
   image: 'wikigpt/trainer',
   endpoint: 'http://operator',
   createClaims: { storage: '10Gi' },
+  defaultStore: 'pvc://wikigpt-models',
   workStorage: '5Gi',
   defaultMemory: '4Gi',
   fsGroup: 65532,

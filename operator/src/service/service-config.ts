@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts';
-import type { Settings } from '../objects/settings.ts';
+import { usualStore, type Settings } from '../objects/settings.ts';
 
 /** How the operator runs as a service of a cluster. */
 export interface ServiceConfig {
@@ -34,6 +34,7 @@ export const serviceVariables = [
   'WIKIGPT_TRAINER_IMAGE',
   'WIKIGPT_ENDPOINT',
   'WIKIGPT_TLS_FOLDER',
+  'WIKIGPT_DEFAULT_STORE',
   'WIKIGPT_STORAGE',
   'WIKIGPT_STORAGE_CLASS',
   'WIKIGPT_WORK_STORAGE',
@@ -77,6 +78,7 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
       image: required(env, 'WIKIGPT_TRAINER_IMAGE', 'the image of training and serving pods'),
       endpoint,
       ...(claims ? { createClaims: claims } : {}),
+      defaultStore: store(env),
       workStorage: optional(env, 'WIKIGPT_WORK_STORAGE') ?? '10Gi',
       defaultMemory: quantity(env, 'WIKIGPT_DEFAULT_MEMORY', '4Gi'),
       clusterDomain: optional(env, 'WIKIGPT_CLUSTER_DOMAIN') ?? 'svc',
@@ -135,6 +137,16 @@ function portOf(endpoint: string): number {
       `WIKIGPT_ENDPOINT is ${endpoint}: it must be an address such as http://host:8080.`,
     );
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}
+
+function store(env: NodeJS.ProcessEnv): string {
+  const text = optional(env, 'WIKIGPT_DEFAULT_STORE') ?? usualStore;
+  if (!/^(pvc|s3):\/\/[^\s/]+[^\s]*$/.test(text))
+    throw new OperatorError(
+      'Usage',
+      `WIKIGPT_DEFAULT_STORE is ${text}: it must be a place such as pvc://claim or s3://bucket/path.`,
+    );
+  return text;
 }
 
 function address(env: NodeJS.ProcessEnv, name: Variable, otherwise: string): Address {

@@ -3,6 +3,7 @@ import { keyOf } from '../../cluster/kinds.ts';
 import type { Job } from '../../cluster/objects.ts';
 import { namespaceFixtures } from '../../objects/namespace-fixtures.ts';
 import { claimOf } from '../../objects/mounts.ts';
+import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { outputClaim, queueOf, taskConfigMap, trainingJob, workClaim } from '../../objects/training.ts';
 import { conditionOf } from '../condition.ts';
@@ -40,17 +41,17 @@ function start(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[]
 }
 
 function wantedJob(job: TrainingJob, seen: JobSeen, settings: Settings): Job {
-  return trainingJob(job, trainingTask(job, seen.upstreams), settings, requestOf(job, seen, settings));
+  return trainingJob(job, trainingTask(job, seen.upstreams, settings), settings, requestOf(job, seen, settings));
 }
 
 function missingParts(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
-  const claim = claimOf(job.spec.output.uri);
+  const claim = claimOf(outputStore(job, settings));
   const { namespace } = job.metadata;
   return [
     ...namespaceFixtures(namespace, settings),
     ...(claim !== undefined && settings.createClaims && !seen.output ? [outputClaim(namespace, claim, settings)] : []),
     ...(seen.work ? [] : [workClaim(job, settings)]),
-    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams), settings)]),
+    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams, settings), settings)]),
   ];
 }
 

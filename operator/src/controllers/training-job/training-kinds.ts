@@ -4,6 +4,7 @@ import { scratchSizes } from '@wikigpt/schema/model-sizes.ts';
 import type { Task } from '@wikigpt/schema/task.ts';
 import type { AnyObject, KindMap, TrainingJob } from '../../cluster/kinds.ts';
 import type { HeldModels } from '../../objects/memory-request.ts';
+import type { Settings } from '../../objects/settings.ts';
 import { taskFields } from '../../objects/training.ts';
 import { filesOf, modelTitle, sizesOf, teacherOf, type ModelSource } from './models.ts';
 
@@ -12,7 +13,7 @@ interface TrainingKind<K extends JobKind> {
   /** The models that its spec names. */
   readonly models: (spec: KindMap[K]['spec']) => readonly ModelSource[];
   /** Its task.json, once every model that it names is there. */
-  readonly task: (job: KindMap[K], upstreams: readonly AnyObject[]) => Task;
+  readonly task: (job: KindMap[K], upstreams: readonly AnyObject[], settings: Settings) => Task;
   /** The models that its pod holds, once their sizes are known. */
   readonly held: (spec: KindMap[K]['spec'], upstreams: readonly AnyObject[]) => HeldModels | undefined;
   /** The models as `kubectl get` shows them. */
@@ -22,8 +23,8 @@ interface TrainingKind<K extends JobKind> {
 const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
   FineTuneJob: {
     models: ({ base }) => [base],
-    task: (job, upstreams) => ({
-      ...taskFields(job),
+    task: (job, upstreams, settings) => ({
+      ...taskFields(job, settings),
       kind: job.kind,
       spec: job.spec,
       base: filesOf(job.spec.base, upstreams),
@@ -37,8 +38,8 @@ const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
   },
   DistillJob: {
     models: ({ teacher, student }) => [teacher, student],
-    task: (job, upstreams) => ({
-      ...taskFields(job),
+    task: (job, upstreams, settings) => ({
+      ...taskFields(job, settings),
       kind: job.kind,
       spec: job.spec,
       teacher: teacherOf(job.spec.teacher, upstreams) ?? { uri: '' },
@@ -65,8 +66,8 @@ export function modelsOf(job: TrainingJob): readonly ModelSource[] {
 }
 
 /** What the training pod is told: the spec whole, the models found, the place for the result. */
-export function trainingTask(job: TrainingJob, upstreams: readonly AnyObject[]): Task {
-  return kindOf(job).task(job, upstreams);
+export function trainingTask(job: TrainingJob, upstreams: readonly AnyObject[], settings: Settings): Task {
+  return kindOf(job).task(job, upstreams, settings);
 }
 
 /** The models that the pod of a job holds, once their sizes are known. */
