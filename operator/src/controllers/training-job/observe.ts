@@ -3,7 +3,7 @@ import { claimOf, configMapOf } from '../../objects/mounts.ts';
 import { jobLabels, trainingNames } from '../../objects/names.ts';
 import type { LabelQuery, NameQuery, Queries, Seen } from '../controller.ts';
 import { upstreamOf } from './models.ts';
-import { hasEnded } from './outcome.ts';
+import { hasEnded } from './ended.ts';
 import { modelsOf } from './training-kinds.ts';
 
 export interface JobQueries extends Queries {
