@@ -3,14 +3,8 @@ import type { Graph } from '../onnx/value.ts';
 import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
-import {
-  accumulateGraph,
-  applyGraph,
-  evaluateGraph,
-  stepGraph,
-  type BatchShape,
-  type TrainSetup,
-} from './train-graph.ts';
+import type { BatchShape } from './packed-forward.ts';
+import { accumulateGraph, applyGraph, evaluateGraph, stepGraph, type TrainSetup } from './train-graph.ts';
 
 /** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
 export interface TrainState {

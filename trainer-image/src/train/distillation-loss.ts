@@ -1,0 +1,79 @@
+import type { TokenLossInputs, TokenLossPlan } from '../losses/chunked-token-loss.ts';
+import { hiddenStateLoss } from '../losses/hidden-state-loss.ts';
+import { tokenCrossEntropy } from '../losses/token-cross-entropy.ts';
+import { tokenDistillation, type TokenDistillationOptions } from '../losses/token-distillation.ts';
+import type { Family, ModelConfig, Parameter } from '../models/family.ts';
+import type { Ops } from '../onnx/ops.ts';
+import type { ExternalData, TensorData, Value } from '../onnx/value.ts';
+import { packedForward, type BatchInputs, type PackedStates } from './packed-forward.ts';
+
+/** A frozen model in the graph of the student. */
+export interface Teacher {
+  readonly family: Family;
+  readonly config: ModelConfig;
+  readonly weight: (name: string) => TensorData | ExternalData;
+}
+
+export interface HiddenRoute {
+  /** Pairs of a layer of the student and one of the teacher; 0 is the embedding. */
+  readonly layers: readonly (readonly [student: number, teacher: number])[];
+  readonly weight: number;
+}
+
+/** What a student takes from its teacher beside the labels. */
+export interface Distillation {
+  readonly teacher: Teacher;
+  readonly logits: TokenDistillationOptions | null;
+  readonly hidden: HiddenRoute | null;
+}
+
+/** Name of the trained matrix that brings the student's states of one pair to the teacher's width. */
+const projectionName = (pair: number): string => `distillation.projection.${pair}.weight`;
+
+/** The matrices that are trained beside the student and left behind with the teacher. */
+export function projections(
+  hidden: HiddenRoute | null,
+  student: ModelConfig,
+  teacher: ModelConfig,
+): readonly Parameter[] {
+  if (!hidden || student.hidden === teacher.hidden) return [];
+  return hidden.layers.map((_, pair) => ({
+    name: projectionName(pair),
+    shape: [teacher.hidden, student.hidden],
+    init: 'normal',
+    kind: 'linear',
+  }));
+}
+
+export interface StudentStates extends PackedStates {
+  readonly inputs: TokenLossInputs;
+  readonly plan: TokenLossPlan;
+  readonly batch: BatchInputs;
+  readonly trained: ReadonlyMap<string, Value>;
+}
+
+/** The summed loss of a batch: labels and teacher's distribution as mixed, and the states beside them. */
+export function distillationLoss(ops: Ops, distillation: Distillation, student: StudentStates): Value {
+  const { inputs, plan, batch } = student;
+  const { family, config, weight } = distillation.teacher;
+  const teacher = ops.scope('teacher', () =>
+    packedForward(ops, batch, {
+      family,
+      config,
+      trained: new Map(),
+      frozen: ({ name, shape }) => ops.initializer(`teacher.${name}`, 'float32', shape, weight(name)),
+    }),
+  );
+  // Student's and teacher's logits stand side by side.
+  const halved = { ...plan, chunk: Math.ceil(plan.chunk / 2) };
+  const loss = distillation.logits
+    ? tokenDistillation(ops, inputs, teacher, distillation.logits, halved)
+    : tokenCrossEntropy(ops, inputs, plan);
+  if (!distillation.hidden) return loss;
+  const pairs = distillation.hidden.layers.map(([ofStudent, ofTeacher], pair) => ({
+    student: ops.gather(student.layers[ofStudent]!, batch.targets, 0),
+    teacher: ops.gather(teacher.layers[ofTeacher]!, batch.targets, 0),
+    projection: student.trained.get(projectionName(pair)) ?? null,
+  }));
+  return ops.add(loss, ops.mul(hiddenStateLoss(ops, pairs, inputs.weights), distillation.hidden.weight));
+}
