@@ -12,6 +12,8 @@ export interface Teacher {
   readonly family: Family;
   readonly config: ModelConfig;
   readonly weight: (name: string) => TensorData | ExternalData;
+  /** Where its files lie. */
+  readonly folder?: string;
 }
 
 export interface HiddenRoute {

@@ -23,8 +23,15 @@ export interface TrainingPlan {
 /** Tokens that one run of the graph holds at most; larger optimiser steps accumulate. */
 const tokensPerRun = 4096;
 
-/** Decides row length, rows and accumulation; fails with InvalidSpec when a row does not fit the model or the step. */
-export function planTraining(spec: FineTuneJobSpec, config: ModelConfig): TrainingPlan {
+/**
+ * Decides row length, rows and accumulation; `beside` is trained with the model without being part of it. Fails with InvalidSpec when a row does not fit the
+ * model or the step.
+ */
+export function planTraining(
+  spec: Pick<FineTuneJobSpec, 'training' | 'data' | 'method'>,
+  config: ModelConfig,
+  beside: readonly Parameter[] = [],
+): TrainingPlan {
   const { training, data } = spec;
   const family = familyOf({ model_type: config.modelType });
   const parameters = family.parameters(config);
@@ -48,7 +55,7 @@ export function planTraining(spec: FineTuneJobSpec, config: ModelConfig): Traini
     config,
     parameters,
     adapter,
-    layout: flatLayout(adapter.trainable),
+    layout: flatLayout([...adapter.trainable, ...beside]),
     sequenceLength,
     rows: Math.max(1, Math.round(rowsPerStep / accumulation)),
     accumulation,
