@@ -64,7 +64,8 @@ export function decimal(bounds: { min?: number; above?: number; below?: number; 
 }
 
 const celDouble = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
-const examples = ({ below, max = below }: { below?: number; max?: number }) => (max !== undefined && max <= 1 ? '"0.5" or "2e-4"' : '"3" or "0.5"');
+const examples = ({ below, max = below }: { below?: number; max?: number }) =>
+  max !== undefined && max <= 1 ? '"0.5" or "2e-4"' : '"3" or "0.5"';
 
 export const integer = (min: number, max: number) => z.int().min(min).max(max);
 export const percent = integer(0, 100);

@@ -27,9 +27,9 @@ export async function train(config: ContainerConfig, logger: Logger, signal: Abo
           logger,
           now,
         });
-  const { root, threads } = config;
+  const { root, threads, environment } = config;
   try {
-    const env = { root, work, threads, logger, progress, signal, now, date: () => new Date() };
+    const env = { root, work, environment, threads, logger, progress, signal, now, date: () => new Date() };
     if (task.kind === 'DistillJob') await distill(task, env);
     else await fineTune(task, env);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Scratch } from '@wikigpt/schema/base.ts';
 import type { FineTuneTask, ModelFiles } from '@wikigpt/schema/task.ts';
 import { fetchFolder } from '../artifacts/fetch-folder.ts';
+import type { Stores } from '../artifacts/stores.ts';
 import { digestFolder } from '../artifacts/digest.ts';
 import type { PreparedData } from '../data/prepare.ts';
 import { textOf } from '../data/record.ts';
@@ -33,17 +34,17 @@ export interface BaseModel {
 const tokenizerPasses = 4;
 
 /** Loads the base that a task names, or makes a new model with a tokenizer trained on the task's own data. */
-export async function baseModel(task: FineTuneTask, data: PreparedData, root: string): Promise<BaseModel> {
+export async function baseModel(task: FineTuneTask, data: PreparedData, stores: Stores): Promise<BaseModel> {
   const { scratch } = task.spec.base;
   if (scratch) return newModel(scratch, data);
   if (!task.base)
     throw new TrainerError('InvalidSpec', 'The task names no base; spec.base must have uri, preset or fromJob.');
-  return modelAt(task.base, root);
+  return modelAt(task.base, stores);
 }
 
 /** A model that is there already, its digest checked when one is pinned. */
-export async function modelAt(files: ModelFiles, root: string): Promise<BaseModel> {
-  const folder = await fetchFolder(files, root);
+export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseModel> {
+  const folder = await fetchFolder(files, stores);
   const model = await loadModel(folder);
   return {
     family: model.family,

@@ -34,12 +34,12 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const { spec } = task;
 
   env.progress.report({ phase: 'ValidatingData' });
-  const data = await prepareData(spec.data, { root: env.root, seed: spec.training.seed });
+  const data = await prepareData(spec.data, { stores: env, seed: spec.training.seed });
   env.progress.report({ phase: 'PullingModel', data: dataReport(data, 0) });
   if (!('uri' in task.teacher))
     throw new TrainerError('InvalidSpec', 'This trainer asks no server as a teacher yet; name its weights.');
-  const teacher = await modelAt(task.teacher, env.root);
-  const student = await studentModel(task, teacher, env.root);
+  const teacher = await modelAt(task.teacher, env);
+  const student = await studentModel(task, teacher, env);
   requireSameTokens(teacher, student);
   const hidden = hiddenRoute(spec.distillation, student.config, teacher.config);
   const distillation = { teacher: teacher.inference!, logits: logitsRoute(spec.distillation), hidden };
@@ -80,7 +80,7 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   await alone.trainStep.release();
 
   env.progress.report({ phase: 'Evaluating' });
-  const sets = await testSets(task, data, student, style, env.root);
+  const sets = await testSets(task, data, student, style, env);
   const model = (inference: typeof tuned.inference) => ({ inference, tokenizer: student.tokenizer, sets });
   const { status, samples, main } = await evaluate({
     task,

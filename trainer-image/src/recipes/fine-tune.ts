@@ -21,12 +21,12 @@ import { verifyExport } from './verify-export.ts';
 /** A FineTuneJob from its data to its published, scored model; reports every stage and fails with a coded error. */
 export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise<void> {
   const { spec } = task;
-  const place = { root: env.root, seed: spec.training.seed };
+  const place = { stores: env, seed: spec.training.seed };
 
   env.progress.report({ phase: 'ValidatingData' });
   const data = await prepareData(spec.data, place);
   env.progress.report({ phase: 'PullingModel', data: dataReport(data, 0) });
-  const base = await baseModel(task, data, env.root);
+  const base = await baseModel(task, data, env);
   const plan = planTraining(spec, base.config);
   const style = promptStyle(spec.data.prompt, base.tokenizer);
   const { training, validation, tooLong } = tokenisedData(task, data, base, plan, style);
@@ -51,7 +51,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   const tuned = await loadModel(candidate);
   await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
   await trainStep.release();
-  const sets = await testSets(task, data, base, style, env.root);
+  const sets = await testSets(task, data, base, style, env);
   const { tokenizer } = base;
   const { status, samples } = await evaluate({
     task,

@@ -67,6 +67,7 @@ export async function runTask(root: string, task: Task, work: string, stopAt?: n
   const env = {
     root,
     work: folder,
+    environment: {},
     threads: 1,
     logger: silent,
     progress: {

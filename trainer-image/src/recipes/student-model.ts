@@ -1,16 +1,17 @@
 import type { DistillTask } from '@wikigpt/schema/task.ts';
+import type { Stores } from '../artifacts/stores.ts';
 import { TrainerError } from '../errors.ts';
 import { shrinkModel } from '../models/shrink.ts';
 import { freshModel, modelAt, type BaseModel } from './base-model.ts';
 
 /** The student before it learns: given by its files, made of the teacher's layers, or new with the teacher's tokens. */
-export async function studentModel(task: DistillTask, teacher: BaseModel, root: string): Promise<BaseModel> {
+export async function studentModel(task: DistillTask, teacher: BaseModel, stores: Stores): Promise<BaseModel> {
   const { scratch, shrink } = task.spec.student;
   if (scratch) return freshModel(scratch, teacher.config.vocabulary, teacher);
   if (shrink) return shrunkModel(teacher, shrink.layers);
   if (!task.student)
     throw new TrainerError('InvalidSpec', 'The task names no student; spec.student must have uri, preset or fromJob.');
-  return modelAt(task.student, root);
+  return modelAt(task.student, stores);
 }
 
 function shrunkModel(teacher: BaseModel, layers: number): BaseModel {

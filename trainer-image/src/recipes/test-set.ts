@@ -2,6 +2,7 @@ import type { Language } from '@wikigpt/schema/catalog.ts';
 import type { Task } from '@wikigpt/schema/task.ts';
 import { exampleOf, promptIds } from '../data/examples.ts';
 import { pickShots } from '../data/few-shot.ts';
+import type { Stores } from '../artifacts/stores.ts';
 import { prepareTestSet, type PreparedData } from '../data/prepare.ts';
 import type { PromptStyle } from '../data/prompt-style.ts';
 import type { DataRecord } from '../data/record.ts';
@@ -88,14 +89,14 @@ export async function testSets(
   data: PreparedData,
   { tokenizer, config }: Pick<BaseModel, 'tokenizer' | 'config'>,
   style: PromptStyle,
-  root: string,
+  stores: Stores,
 ): Promise<TestSetItems[]> {
   if (data.test.length === 0)
     throw new TrainerError(
       'DataInvalid',
       'No record is left for the test, so nothing could be scored; raise data.split.testPercent.',
     );
-  const place = { root, seed: spec.training.seed };
+  const place = { stores, seed: spec.training.seed };
   const options = {
     style,
     tokenizer,
@@ -105,12 +106,9 @@ export async function testSets(
     context: config.context,
     seed: spec.data.split.seed,
   };
-  const further = await Promise.all(
-    spec.evaluation.testSets.map(async (set) => ({
-      name: set.name,
-      records: await prepareTestSet(set, spec.data.clean, data.partOf, place),
-    })),
-  );
+  const further: { readonly name: string; readonly records: readonly DataRecord[] }[] = [];
+  for (const set of spec.evaluation.testSets)
+    further.push({ name: set.name, records: await prepareTestSet(set, spec.data.clean, data.partOf, place) });
   return [{ name: 'test', records: data.test }, ...further].map(({ name, records }) =>
     testSetItems(name, records, options),
   );
