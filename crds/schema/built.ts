@@ -50,7 +50,6 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
     never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
     never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
     ...['sequence', 'onPolicy'].map((name) => never(`spec.distillation.${name}`, 'use logits or hidden')),
-    only('spec.distillation.logits.topK', 0),
     ...trainingLimits,
   ],
   ChatModel: [

@@ -130,6 +130,11 @@ const distillation = block(
       message: `write at least one of ${distillationRoutes.join(', ')}, such as logits: {}`,
     },
     {
+      rule: '!has(self.hidden) || !has(self.logits) || self.logits.topK == 0',
+      message: 'hidden needs the teacher in every step, so nothing is gained by logits.topK: remove one of them',
+      fieldPath: '.logits.topK',
+    },
+    {
       rule: '!has(self.onPolicy) || has(self.logits)',
       message: 'onPolicy grades by the distribution of the teacher: add logits: {}',
       fieldPath: '.onPolicy',

@@ -110,3 +110,8 @@ export function chunkSizes(total: number, chunk: number): number[] {
   for (let left = total; left > 0; left -= chunk) sizes.push(Math.min(chunk, left));
   return sizes;
 }
+
+/** Slots per chunk so that one chunk's logits stay near 50 MB. */
+export function chunkFor(vocabulary: number): number {
+  return Math.max(32, Math.floor(12_600_000 / vocabulary));
+}

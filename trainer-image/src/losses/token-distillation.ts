@@ -2,6 +2,7 @@ import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
 import {
   chunkedTokenLoss,
+  chunkSizes,
   type ChunkTerm,
   type TokenChunk,
   type TokenLossInputs,
@@ -59,12 +60,49 @@ export function tokenDistillation(
 /** The divergence over k tokens and the rest as one; inside the rest the gradient is shared in proportion to q. */
 function overLikeliest(ops: Ops, options: DivergenceOptions, tokens: Value, logShares: Value, logQ: Value) {
   const k = tokens.shape[1] as number;
-  const q = ops.exp(logQ);
-  const chosen = ops.gatherElements(logQ, tokens, 1);
-  // Summed without the chosen, since 1 − Σ would be rounding alone where the student is sure.
-  const rest = ops.scatterElements(q, tokens, ops.neg(ops.gatherElements(q, tokens, 1)), 1);
-  const tail = ops.max(ops.reduceSum(rest, [1]), ops.constant(1e-30));
-  const { value, gradient } = divergence(ops, options, logShares, ops.concat([chosen, ops.log(tail)], 1));
+  const { logShares: ofStudent, rest, tail } = sharesOf(ops, logQ, tokens);
+  const { value, gradient } = divergence(ops, options, logShares, ofStudent);
   const [ofChosen, ofTail] = ops.split(gradient, 1, [k, 1]);
   return { value, gradient: ops.scatterElements(ops.mul(rest, ops.div(ofTail!, tail)), tokens, ofChosen!, 1) };
+}
+
+/** Logarithms of the shares of `tokens` and of all others together, from those of all tokens. */
+function sharesOf(ops: Ops, logQ: Value, tokens: Value) {
+  const q = ops.exp(logQ);
+  // Summed without the chosen, since 1 − Σ would be rounding alone where the model is sure.
+  const rest = ops.scatterElements(q, tokens, ops.neg(ops.gatherElements(q, tokens, 1)), 1);
+  const tail = ops.max(ops.reduceSum(rest, [1]), ops.constant(1e-30));
+  return { logShares: ops.concat([ops.gatherElements(logQ, tokens, 1), ops.log(tail)], 1), rest, tail };
+}
+
+export interface LikeliestOptions {
+  /** How many tokens are told apart. */
+  readonly count: number;
+  readonly temperature: number;
+  /** Slots whose logits exist at one time. */
+  readonly chunk: number;
+}
+
+/** The teacher's likeliest tokens of each slot, as `tokenDistillation` takes them. */
+export function likeliestTokens(
+  ops: Ops,
+  { hidden, head }: { readonly hidden: Value; readonly head: Value },
+  { count, temperature, chunk }: LikeliestOptions,
+): { tokens: Value; logShares: Value } {
+  const sizes = chunkSizes(hidden.shape[0] as number, chunk);
+  const parts = ops.split(hidden, 0, sizes).map((rows) => {
+    const logP = ops.logSoftmax(ops.div(ops.matmul(rows, head, { transB: true }), temperature), -1);
+    const { indices } = ops.topK(logP, 1, count);
+    return { tokens: indices, logShares: sharesOf(ops, logP, indices).logShares };
+  });
+  return {
+    tokens: ops.concat(
+      parts.map(({ tokens }) => tokens),
+      0,
+    ),
+    logShares: ops.concat(
+      parts.map(({ logShares }) => logShares),
+      0,
+    ),
+  };
 }

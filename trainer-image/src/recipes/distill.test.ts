@@ -119,12 +119,14 @@ describe('a student', () => {
 });
 
 test.each([
-  ['with its teacher', 7, 8],
-  ['alone', 19, 20],
-])('a student stopped while it learns %s ends in the same bytes', async (_where, stopAt, next) => {
-  const [whole, cut] = [`whole-${stopAt}`, `cut-${stopAt}`];
-  await run(makeTask(whole, {}), `work-${whole}`);
-  const task = makeTask(cut, {});
+  ['with its teacher', 0, 7, 8],
+  ['from what its teacher said before', 8, 7, 8],
+  ['alone', 0, 19, 20],
+])('a student stopped while it learns %s ends in the same bytes', async (_where, topK, stopAt, next) => {
+  const [whole, cut] = [`whole-${topK}-${stopAt}`, `cut-${topK}-${stopAt}`];
+  const spec = { distillation: { logits: { topK } } };
+  await run(makeTask(whole, spec), `work-${whole}`);
+  const task = makeTask(cut, spec);
   await expect(run(task, `work-${cut}`, stopAt)).rejects.toMatchObject({ code: 'Cancelled' });
   const reports = await run(task, `work-${cut}`);
   expect(phases(reports)).toContain('Resuming');

@@ -8,6 +8,7 @@ import { TrainerError } from '../errors.ts';
 import { loadModel } from '../load-model.ts';
 import { projections } from '../train/distillation-loss.ts';
 import { planTraining } from '../train/plan-training.ts';
+import { TeacherCache } from '../train/teacher-cache.ts';
 import { modelAt } from './base-model.ts';
 import { dataReport } from './data-report.ts';
 import { decodingSpeed } from './decoding-speed.ts';
@@ -42,7 +43,8 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const student = await studentModel(task, teacher, env);
   requireSameTokens(teacher, student);
   const hidden = hiddenRoute(spec.distillation, student.config, teacher.config);
-  const distillation = { teacher: teacher.inference!, logits: logitsRoute(spec.distillation), hidden };
+  const logits = logitsRoute(spec.distillation, teacher.config);
+  const distillation = { teacher: teacher.inference!, logits, hidden };
 
   const alonePlan = planTraining(spec, student.config);
   const plan = planTraining(spec, student.config, projections(hidden, student.config, teacher.config));
@@ -55,13 +57,24 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const conversations = data.train(0).some(({ kind }) => kind === 'conversation');
   const shared = { task, base: student, batches: training, validation, env };
   const seed = spec.training.seed;
+  const cache =
+    logits && logits.topK > 0
+      ? await TeacherCache.open({
+          teacher: teacher.inference!,
+          digest: teacher.digest!,
+          route: logits,
+          folder: join(env.work, 'teacher'),
+          threads: env.threads,
+        })
+      : null;
   const { trainStep, result, seconds, tokens } = await runTraining({
     ...shared,
     plan,
     distillation,
     initial: () => initialState(seed, student, plan),
     turn: { index: 0, count: 2 },
-  });
+    ...(cache ? { complete: (batch) => cache.complete(batch) } : {}),
+  }).finally(() => cache?.close());
   const candidate = join(env.work, 'candidate');
   await exportModel(candidate, task, student, plan, trainStep.state, style, conversations);
   const tuned = await loadModel(candidate);

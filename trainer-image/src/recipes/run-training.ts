@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
+import type { Batch } from '../data/batch.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Parameter } from '../models/family.ts';
 import { learningRate } from '../optim/schedule.ts';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../train/checkpoint.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
-import type { Distillation } from '../train/distillation-loss.ts';
+import { asksInGraph, type Distillation } from '../train/distillation-loss.ts';
 import { trainLoop, type LoopReport, type LoopResult } from '../train/train-loop.ts';
 import { TrainStep, type TrainState } from '../train/train-step.ts';
 import type { BaseModel } from './base-model.ts';
@@ -21,6 +22,8 @@ export interface TrainingParts {
   readonly initial: () => Promise<TrainState>;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
+  /** Adds to a batch what its graph needs beside the data. */
+  readonly complete?: (batch: Batch) => Promise<Batch>;
   /** Which training of a job that has several this is; each has checkpoints of its own. */
   readonly turn?: { readonly index: number; readonly count: number };
   /** Exactly so many steps, whatever the spec says. */
@@ -58,7 +61,11 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   const perPass = Math.max(1, Math.ceil(batches.countOf(0) / plan.accumulation));
   const totalSteps =
     parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
-  const weights = await sessionWeights(plan, base, distillation?.teacher.folder);
+  const weights = await sessionWeights(
+    plan,
+    base,
+    distillation && asksInGraph(distillation) ? distillation.teacher.folder : undefined,
+  );
   const trainStep = new TrainStep(
     {
       ...plan,
@@ -84,7 +91,7 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   let phase: 'Resuming' | 'Training' = resumed ? 'Resuming' : 'Training';
   const result = await trainLoop({
     trainStep,
-    batches: (from) => batches.from(from),
+    batches: (from) => (parts.complete ? completed(batches.from(from), parts.complete) : batches.from(from)),
     from: start,
     totalSteps,
     accumulation: plan.accumulation,
@@ -115,6 +122,10 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     now: env.now,
   });
   return { trainStep, result, seconds: (env.now() - began) / 1000, tokens };
+}
+
+async function* completed(batches: Iterable<Batch>, complete: (batch: Batch) => Promise<Batch>): AsyncGenerator<Batch> {
+  for (const batch of batches) yield await complete(batch);
 }
 
 /**

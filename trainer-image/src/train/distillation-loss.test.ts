@@ -14,7 +14,7 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
     const start = tinySetup(family, config, base, { full: {} });
     const distillation: Distillation = {
       teacher: { family, config, weight: (name) => base.get(name)! },
-      logits: { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 1 },
+      logits: { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 1, topK: 0 },
       hidden: { layers: [[1, 1]], weight: 1 },
     };
     const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
@@ -48,7 +48,7 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
         layout,
         distillation: {
           teacher: { family: other, config: large, weight: (name) => weights.get(name)! },
-          logits: { divergence: 'JSD', beta: 0.4, temperature: 2, weight: 0.6 },
+          logits: { divergence: 'JSD', beta: 0.4, temperature: 2, weight: 0.6, topK: 0 },
           hidden,
         },
       },

@@ -1,8 +1,10 @@
 import type { Adapter } from '../adapters/adapter.ts';
+import type { Batch } from '../data/batch.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { documentAttention } from '../nn/document-attention.ts';
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
+import type { Tensor } from '../runtime/tensor.ts';
 
 /** `rows` packed rows of `length` tokens with `slots` supervised positions; every graph has fixed sizes. */
 export interface BatchShape {
@@ -28,6 +30,17 @@ export function batchInputs(ops: Ops, { rows, length, slots }: BatchShape): Batc
     positions: ops.input('positions', 'int64', [rows * length]),
     segments: ops.input('segments', 'int32', [rows * length]),
     targets: ops.input('targets', 'int64', [slots]),
+  };
+}
+
+/** A batch as those inputs are fed. */
+export function batchFeeds({ tokens, positions, segments, targets }: Batch): Record<string, Tensor> {
+  const ids = (data: BigInt64Array): Tensor => ({ dtype: 'int64', shape: [data.length], data });
+  return {
+    tokens: ids(tokens),
+    positions: ids(positions),
+    segments: { dtype: 'int32', shape: [segments.length], data: segments },
+    targets: ids(targets),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Adapter } from '../adapters/adapter.ts';
 import { grad } from '../autodiff/grad.ts';
+import { chunkFor } from '../losses/chunked-token-loss.ts';
 import { tokenCrossEntropy, tokenNegativeLogLikelihood } from '../losses/token-cross-entropy.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { createOps, type Ops } from '../onnx/ops.ts';
@@ -129,9 +130,4 @@ function update(ops: Ops, { layout, optimizer, gradientClip }: TrainSetup, weigh
     ops.output('first.next', after.first);
     ops.output('second.next', after.second);
   });
-}
-
-/** Slots per chunk so that one chunk's logits stay near 50 MB. */
-function chunkFor(vocabulary: number): number {
-  return Math.max(32, Math.floor(12_600_000 / vocabulary));
 }
