@@ -58,6 +58,17 @@ export const kwok = {
   minutes: 1,
 } as const satisfies ProgramSet;
 
+/** What installs the chart. */
+export const helm = {
+  name: 'helm',
+  version: 'v3.19.5',
+  moduleFolder: path.join(import.meta.dirname, 'helm'),
+  packages: { helm: 'helm.sh/helm/v3/cmd/helm' },
+  linkerFlags: '-s -w -X helm.sh/helm/v3/internal/version.version=v3.19.5',
+  folderVariable: 'HELM_FOLDER',
+  minutes: 1,
+} as const satisfies ProgramSet;
+
 /** A server that speaks S3 over a folder, for the tests of artifacts. */
 export const versitygw = {
   name: 'versitygw',
