@@ -23,7 +23,6 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-
 const modelLimits = (place: string) => [
   addressed(`${place}.uri`, 'pvc', 's3', 'file'),
   never(`${place}.preset`, 'put the model into a folder and write uri: pvc://… or file://…'),

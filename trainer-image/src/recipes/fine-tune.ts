@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { memoryQuantity } from '@wikigpt/schema/memory-estimate.ts';
 import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import { publishFolder } from '../artifacts/publish-folder.ts';
 import type { Stores } from '../artifacts/stores.ts';
@@ -9,9 +10,10 @@ import { promptStyle, type PromptStyle } from '../data/prompt-style.ts';
 import { TrainerError } from '../errors.ts';
 import { initialWeights } from '../initial-weights.ts';
 import { loadModel } from '../load-model.ts';
+import { modelSizes } from '../models/model-sizes.ts';
 import { viewOf } from '../optim/flat-layout.ts';
 import { createRandom } from '../random.ts';
-import { estimateMemory, memoryQuantity } from '../train/memory-estimate.ts';
+import { estimatePlan } from '../train/memory-estimate.ts';
 import { planTraining, type TrainingPlan } from '../train/plan-training.ts';
 import type { TrainState } from '../train/train-step.ts';
 import { baseModel, type BaseModel } from './base-model.ts';
@@ -86,7 +88,13 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   const digest = await publishFolder(task.output, env, candidate);
   env.logger.info('published', { uri: task.output.uri, digest });
   env.progress.report({
-    artifact: { uri: task.output.uri, digest, formats: [...spec.output.formats], verified: true },
+    artifact: {
+      uri: task.output.uri,
+      digest,
+      formats: [...spec.output.formats],
+      verified: true,
+      model: modelSizes(base.config),
+    },
   });
   await rm(candidate, { recursive: true, force: true });
 }
@@ -106,14 +114,7 @@ function dataReport({ summary }: PreparedData, tooLong: number) {
 }
 
 function estimate(plan: TrainingPlan, slots: number) {
-  const { bytes, basis } = estimateMemory({
-    config: plan.config,
-    parameters: plan.parameters,
-    layout: plan.layout,
-    tokens: plan.rows * plan.sequenceLength,
-    sequenceLength: plan.sequenceLength,
-    slots,
-  });
+  const { bytes, basis } = estimatePlan(plan, slots);
   return { memory: memoryQuantity(bytes), basis };
 }
 
