@@ -13,6 +13,10 @@ export const digestAnnotation = 'wikigpt.dev/model-digest';
 const modelAnnotation = 'wikigpt.dev/model';
 /** Annotation of the Service: since when its selector has named this revision. */
 export const liveSinceAnnotation = 'wikigpt.dev/live-since';
+/** Annotation of the Service: the revisions that its selector has named, the latest first. */
+export const servedAnnotation = 'wikigpt.dev/served';
+/** No more than can be kept, and the one that is live. */
+const servedLimit = 21;
 
 const port = 8080;
 
@@ -89,12 +93,20 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
   };
 }
 
-/** The stable address of a ChatModel; its selector names the revision that is live, an annotation since when. */
-export function chatService(chat: ChatModel, revision: string, liveSince: string): Service {
+/** The stable address of a ChatModel; its selector names the revision that is live, annotations since when and what was before. */
+export function chatService(
+  chat: ChatModel,
+  revision: string,
+  { since, served }: { readonly since: string; readonly served: readonly string[] },
+): Service {
+  const annotations = {
+    [liveSinceAnnotation]: since,
+    [servedAnnotation]: served.slice(0, servedLimit).join(' '),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...chatMetadata(chat), name: serviceName(chat), annotations: { [liveSinceAnnotation]: liveSince } },
+    metadata: { ...chatMetadata(chat), name: serviceName(chat), annotations },
     spec: {
       selector: { [chatModelLabel]: chat.metadata.name, [revisionLabel]: revision },
       ports: [{ name: 'http', port: 80, targetPort: 'http' }],
