@@ -8,9 +8,9 @@ import { createJobNamespace, type Stage } from './stage.ts';
 export type Found = Readonly<Record<string, number>>;
 
 /** A crowd of jobs in a namespace of its own. */
-export async function openCrowd({ cluster, pods }: Stage, namespace: string, ends = true): Promise<JobCrowd> {
-  await createJobNamespace(cluster, namespace);
-  const crowd = new JobCrowd(cluster, namespace, ends && !pods);
+export async function openCrowd(stage: Stage, namespace: string, ends = true): Promise<JobCrowd> {
+  await createJobNamespace(stage, namespace);
+  const crowd = new JobCrowd(stage.cluster, namespace, ends && !stage.pods);
   await crowd.synced();
   return crowd;
 }

@@ -41,9 +41,11 @@ export async function startOperator(
   const started = performance.now();
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'operator.ts')], {
-    stdio: ['ignore', log, log],
+    // It ends when its input does, and so never outlives this process.
+    stdio: ['pipe', log, log],
     env: {
       PATH: process.env['PATH'],
+      ...(process.env['ZZ'] ? { NODE_OPTIONS: process.env['ZZ'] } : {}),
       BENCH_SERVER: url,
       BENCH_SERVICE_ACCOUNT: serviceAccount,
       WIKIGPT_TRAINER_IMAGE: 'trainer',

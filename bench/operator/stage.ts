@@ -105,8 +105,11 @@ async function mountServiceAccount(controlPlane: ControlPlane): Promise<string> 
 }
 
 /** Makes a namespace with the data that the jobs of `job-crowd.ts` train on. */
-export async function createJobNamespace({ rest }: KubeCluster, name: string): Promise<void> {
+export async function createJobNamespace({ cluster: { rest }, pods }: Stage, name: string): Promise<void> {
   await rest.json({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name } } });
+  // Where no controller does it; no pod can be made without.
+  const account = { metadata: { name: 'default' } };
+  if (!pods) await rest.json({ method: 'POST', path: `/api/v1/namespaces/${name}/serviceaccounts`, body: account });
   const body = { metadata: { name: 'facts' }, data: { 'texts.jsonl': '{"text":"a"}\n' } };
   await rest.json({ method: 'POST', path: `/api/v1/namespaces/${name}/configmaps`, body });
 }

@@ -3,11 +3,19 @@ import { keyText, keyOf, type AnyObject, type TrainingJob } from './cluster/kind
 
 export type OperatorMetrics = ReturnType<typeof createMetrics>;
 
+interface StateLabels {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly state: string;
+}
+
 /** The operator's metrics; each metric's help text is its documentation. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  const states = new Map<string, { readonly kind: string; readonly namespace: string; readonly state: string }>();
+  /** The state of each object by its uid; objects in the same state share their labels. */
+  const states = new Map<string, StateLabels>();
+  const stateLabels = new Map<string, StateLabels>();
   const queues = new Map<string, () => number>();
   const jobLabels = ['kind', 'namespace', 'name'] as const;
 
@@ -96,7 +104,12 @@ export function createMetrics() {
     countQueue: (kind: string, depth: () => number) => void queues.set(kind, depth),
     setState: (object: AnyObject, state: string | undefined) => {
       const { kind, metadata } = object;
-      if (state !== undefined) states.set(keyText(keyOf(object)), { kind, namespace: metadata.namespace, state });
+      if (state === undefined) return;
+      const { namespace, uid = '' } = metadata;
+      const text = `${kind}/${namespace}/${state}`;
+      const labels = stateLabels.get(text) ?? { kind, namespace, state };
+      stateLabels.set(text, labels);
+      states.set(uid, labels);
     },
     setProgress: (job: TrainingJob, progress: NonNullable<NonNullable<TrainingJob['status']>['progress']>) => {
       set(jobStep, job, progress.step);
@@ -107,7 +120,7 @@ export function createMetrics() {
     forget: (object: AnyObject) => {
       const { kind, metadata } = object;
       const { namespace, name } = metadata;
-      states.delete(keyText(keyOf(object)));
+      states.delete(object.metadata.uid ?? '');
       for (const gauge of jobGauges) gauge.remove({ kind, namespace, name });
     },
     /** Adds the figures of this process: memory, event loop, garbage collection. */

@@ -100,7 +100,7 @@ export class Reconciler<K extends ApiKind, Q extends Queries> {
     const controller = this.#controller;
     const { now } = this.#options;
     const object = await this.#get(key);
-    if (!object || object.metadata.deletionTimestamp !== undefined || !controller.concerns(object)) {
+    if (!object || object.metadata.deletionTimestamp !== undefined) {
       this.#wakes.delete(key);
       return {};
     }

@@ -50,6 +50,8 @@ const columns: Columns = {
   HorizontalPodAutoscaler: [{ name: 'Maxpods', cell: ({ spec }) => String(spec.maxReplicas) }],
   Ingress: [{ name: 'Hosts', cell: ({ spec }) => spec.rules.map(({ host }) => host).join(',') }],
   HTTPRoute: [{ name: 'Hostnames', cell: ({ spec }) => spec.hostnames.join(',') }],
+  NetworkPolicy: [{ name: 'Types', cell: ({ spec }) => spec.policyTypes.join(',') }],
+  ServiceAccount: [],
   Event: [
     { name: 'Type', cell: ({ type }) => type },
     { name: 'Reason', cell: ({ reason }) => reason },

@@ -31,7 +31,7 @@ test('a folder is read in the order of its names; other files and folders in it 
     'FineTuneJob default/wiki-gpt',
     'ConfigMap default/facts',
   ]);
-  expect(read[0]).toMatchObject({ spec: { backoffLimit: 3, output: { uri: 'pvc://wikigpt-models' } } });
+  expect(read[0]).toMatchObject({ spec: { backoffLimit: 3, output: { formats: ['Merged'] } } });
 });
 
 test.for<[string, string, string]>([
@@ -49,8 +49,8 @@ test.for<[string, string, string]>([
   ['a namespace that leads elsewhere', facts.replace('facts', 'facts, namespace: ../x'), 'metadata.namespace'],
   [
     'what is not built yet',
-    job.replace('method', 'queueName: team-a\n  method'),
-    'spec.queueName: team-a is not built in this release; remove it',
+    job.replace('method', 'output: { formats: [GGUF] }\n  method'),
+    'spec.output.formats[0]: GGUF is not built in this release; write Adapter or Merged',
   ],
   ['nothing', '# only a comment\n', 'no manifest in there'],
 ])('%s is refused with a sentence', ([, text, sentence]) => {

@@ -11,11 +11,13 @@ import type {
   Ingress,
   Job,
   KubeObject,
+  NetworkPolicy,
   ObjectReference,
   PersistentVolumeClaim,
   Pod,
   PodDisruptionBudget,
   Service,
+  ServiceAccount,
 } from './objects.ts';
 
 export interface FineTuneJob extends KubeObject {
@@ -53,6 +55,8 @@ export interface KindMap {
   HorizontalPodAutoscaler: HorizontalPodAutoscaler;
   Ingress: Ingress;
   HTTPRoute: HTTPRoute;
+  NetworkPolicy: NetworkPolicy;
+  ServiceAccount: ServiceAccount;
   Event: Event;
 }
 export type Kind = keyof KindMap;
@@ -139,6 +143,20 @@ export const kinds: Readonly<Record<Kind, KindInfo>> = {
     shortNames: [],
     categories: [],
     statusSubresource: true,
+  },
+  NetworkPolicy: {
+    apiVersion: 'networking.k8s.io/v1',
+    plural: 'networkpolicies',
+    shortNames: ['netpol'],
+    categories: [],
+    statusSubresource: false,
+  },
+  ServiceAccount: {
+    apiVersion: 'v1',
+    plural: 'serviceaccounts',
+    shortNames: ['sa'],
+    categories: [],
+    statusSubresource: false,
   },
   Event: { apiVersion: 'v1', plural: 'events', shortNames: ['ev'], categories: [], statusSubresource: false },
 };

@@ -75,6 +75,11 @@ export interface Container {
     readonly limits?: Readonly<Record<string, string | number>>;
   };
   readonly terminationMessagePath?: string;
+  readonly securityContext?: {
+    readonly allowPrivilegeEscalation: boolean;
+    readonly readOnlyRootFilesystem: boolean;
+    readonly capabilities: { readonly drop: readonly string[] };
+  };
 }
 
 export interface TokenProjection {
@@ -89,6 +94,7 @@ export interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
   readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly secret?: { readonly secretName: string };
   readonly emptyDir?: Readonly<Record<string, never>>;
   readonly projected?: { readonly sources: readonly TokenProjection[] };
 }
@@ -103,6 +109,12 @@ export interface PodSpec {
   readonly nodeSelector?: Labels;
   readonly tolerations?: readonly unknown[];
   readonly priorityClassName?: string;
+  readonly securityContext?: {
+    readonly runAsNonRoot: boolean;
+    readonly seccompProfile: { readonly type: 'RuntimeDefault' };
+    readonly fsGroup?: number;
+    readonly fsGroupChangePolicy?: 'OnRootMismatch' | 'Always';
+  };
 }
 
 export interface ContainerTerminated {
@@ -159,6 +171,8 @@ export interface Job extends KubeObject {
   readonly kind: 'Job';
   readonly spec: {
     readonly suspend?: boolean;
+    /** Who runs it, when that is not the Job controller of this cluster. */
+    readonly managedBy?: string;
     readonly backoffLimit?: number;
     readonly activeDeadlineSeconds?: number | undefined;
     readonly podFailurePolicy?: { readonly rules: readonly PodFailureRule[] };
@@ -297,5 +311,24 @@ export interface HTTPRoute extends KubeObject {
     }[];
     readonly hostnames: readonly string[];
     readonly rules: readonly { readonly backendRefs: readonly { readonly name: string; readonly port: number }[] }[];
+  };
+}
+
+export interface ServiceAccount extends KubeObject {
+  readonly kind: 'ServiceAccount';
+}
+
+/** Who may be spoken to; everybody and every port where neither is named. */
+export interface NetworkPolicyRule {
+  readonly ports?: readonly { readonly protocol: 'TCP' | 'UDP'; readonly port: number | string }[];
+}
+
+export interface NetworkPolicy extends KubeObject {
+  readonly kind: 'NetworkPolicy';
+  readonly spec: {
+    readonly podSelector: { readonly matchLabels: Labels };
+    readonly policyTypes: readonly ('Ingress' | 'Egress')[];
+    readonly ingress?: readonly NetworkPolicyRule[];
+    readonly egress?: readonly NetworkPolicyRule[];
   };
 }

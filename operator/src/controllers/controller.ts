@@ -68,7 +68,6 @@ export interface Controller<K extends Kind, Q extends Queries> {
   readonly kind: K;
   /** The one condition whose reason is the STATE column. */
   readonly condition: string;
-  readonly concerns: (object: KindMap[K]) => boolean;
   /** Whether a person should hear of a new state by an event; what passes by itself is told by the condition alone. */
   readonly isNews: (state: Pick<Condition, 'reason' | 'message'>) => boolean;
   /** What to look at; a change to any of it is a reason to decide again. */

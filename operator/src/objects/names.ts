@@ -31,6 +31,10 @@ export function revisionName({ metadata: { name } }: ChatModel, digest: string):
 /** The label by which everything that this operator makes is known. */
 export const madeByUs = { 'app.kubernetes.io/managed-by': 'wikigpt-operator' } as const;
 
+/** What a pod of this operator does; network policies go by it. */
+export type PodRole = 'trainer' | 'server';
+export const roleLabel = 'wikigpt.dev/role';
+
 /** The labels that every child carries. */
 export function childLabels(label: string, owner: string): Record<string, string> {
   return { ...madeByUs, [label]: owner };

@@ -1,11 +1,16 @@
 import type { Pod as PodOptions, Resources } from '@wikigpt/schema/pod.ts';
 import type { Container, EnvVar, PodSpec } from '../cluster/objects.ts';
+import { podAccount } from './namespace-fixtures.ts';
+import { podSecurity } from './pod-security.ts';
+import type { Settings } from './settings.ts';
 
 /** The part of a pod spec that says where and as whom it runs. */
-export function placement(pod: PodOptions): Partial<PodSpec> {
+export function placement(pod: PodOptions, settings: Settings): Partial<PodSpec> {
+  const account = pod.serviceAccountName === '' && settings.inCluster ? podAccount : pod.serviceAccountName;
   return {
     automountServiceAccountToken: false,
-    ...(pod.serviceAccountName === '' ? {} : { serviceAccountName: pod.serviceAccountName }),
+    ...(account === '' ? {} : { serviceAccountName: account }),
+    ...podSecurity(settings),
     ...(pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
     ...(Object.keys(pod.nodeSelector).length === 0 ? {} : { nodeSelector: pod.nodeSelector }),
     ...(pod.tolerations.length === 0 ? {} : { tolerations: pod.tolerations }),

@@ -3,8 +3,10 @@ import type { ServeTask } from '@wikigpt/schema/task.ts';
 import type { ChatModel } from '../cluster/kinds.ts';
 import type { ConfigMap, Deployment, Service } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
-import { mountsOf, taskAndToken, together } from './mounts.ts';
-import { chatMetadata, chatModelLabel, childLabels, revisionLabel, serviceName } from './names.ts';
+import { copiesMount, mountsOf, taskAndToken, together } from './mounts.ts';
+import { chatMetadata, chatModelLabel, childLabels, revisionLabel, roleLabel, serviceName } from './names.ts';
+import { networkLabels } from './namespace-fixtures.ts';
+import { containerSecurity, scratchSpace } from './pod-security.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
 
@@ -50,8 +52,14 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
   const { spec } = chat;
   const { model, revision } = task;
   const labels = { ...childLabels(chatModelLabel, chat.metadata.name), [revisionLabel]: revision };
-  const adapters = spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [uri]));
-  const { volumes, volumeMounts } = together([taskAndToken(`${revision}-task`), mountsOf([model.uri, ...adapters])]);
+  const addresses = [model, ...spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [{ uri }]))];
+  const role = { [roleLabel]: 'server', ...networkLabels(addresses) };
+  const { volumes, volumeMounts } = together([
+    taskAndToken(`${revision}-task`),
+    scratchSpace,
+    mountsOf(addresses),
+    copiesMount(model),
+  ]);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -65,11 +73,11 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
       strategy: { type: spec.rollout.strategy === 'Recreate' ? 'Recreate' : 'RollingUpdate' },
       template: {
         // What a pod read at its start makes another template, so that pods are replaced by pods that have read it.
-        metadata: { labels, annotations: { 'wikigpt.dev/task-digest': taskDigest(task) } },
+        metadata: { labels: { ...labels, ...role }, annotations: { 'wikigpt.dev/task-digest': taskDigest(task) } },
         spec: {
           restartPolicy: 'Always',
           terminationGracePeriodSeconds: 30,
-          ...placement(spec.pod),
+          ...placement(spec.pod, settings),
           containers: [
             {
               name: 'server',
@@ -83,6 +91,7 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
               ports: [{ name: 'http', containerPort: port }],
               readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 3 },
               resources: containerResources(spec.resources),
+              ...containerSecurity,
               volumeMounts,
             },
           ],

@@ -1,21 +1,28 @@
-import { exitCodes, stoppedBySignal, type Task } from '@wikigpt/schema/task.ts';
+import { exitCodes, stoppedBySignal, type ModelFiles, type Task } from '@wikigpt/schema/task.ts';
 import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
 import { mountsOf, taskAndToken, together, workMount } from './mounts.ts';
-import { childLabels, jobLabels, trainingNames } from './names.ts';
+import { childLabels, jobLabels, roleLabel, trainingNames } from './names.ts';
+import { networkLabels } from './namespace-fixtures.ts';
+import { outputStore } from './output-store.ts';
+import { containerSecurity, scratchSpace } from './pod-security.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
 
 const authorityKey = 'ca.crt';
 
 /** The part of task.json that is the same for every kind. */
-export function taskFields({ metadata, spec }: TrainingJob): Pick<Task, 'apiVersion' | 'metadata' | 'output'> {
-  const { namespace, name, uid = '' } = metadata;
+export function taskFields(job: TrainingJob, settings: Settings): Pick<Task, 'apiVersion' | 'metadata' | 'output'> {
+  const { namespace, name, uid = '' } = job.metadata;
+  const { secretRef } = job.spec.output;
   return {
     apiVersion: 'wikigpt.dev/v1alpha1',
     metadata: { namespace, name, uid },
-    output: { uri: `${spec.output.uri.replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}` },
+    output: {
+      uri: `${outputStore(job, settings).replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}`,
+      ...(secretRef === undefined ? {} : { secretRef }),
+    },
   };
 }
 
@@ -42,36 +49,50 @@ export function outputClaim(namespace: string, name: string, settings: Settings)
   return claim({ namespace, name }, settings.createClaims?.storage ?? settings.workStorage, settings);
 }
 
+/** The queue that decides when a job runs; there is none without a cluster. */
+export function queueOf({ spec }: TrainingJob, { inCluster }: Settings): string | undefined {
+  return inCluster ? spec.queueName : undefined;
+}
+
 /** The batch Job that trains: one pod at a time, tried again or not by what its exit code means. */
 export function trainingJob(job: TrainingJob, task: Task, settings: Settings): Job {
   const { namespace, name } = job.metadata;
   const { spec } = job;
   const names = trainingNames(job);
   const labels = childLabels(jobLabels[job.kind], name);
-  const queue = spec.queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': spec.queueName };
-  const uris = [
-    task.output.uri,
-    ...modelUris(task),
-    ...spec.data.sources.map(({ uri }) => uri),
-    ...spec.evaluation.testSets.flatMap(({ sources }) => sources.map(({ uri }) => uri)),
+  const queueName = queueOf(job, settings);
+  const queue = queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': queueName };
+  const addresses = [
+    task.output,
+    ...modelFiles(task),
+    ...spec.data.sources,
+    ...spec.evaluation.testSets.flatMap(({ sources }) => sources),
   ];
-  const { volumes, volumeMounts } = together([taskAndToken(names.task), workMount(names.work), mountsOf(uris)]);
+  const asked = task.kind === 'DistillJob' && 'url' in task.teacher ? [{ uri: task.teacher.url }] : [];
+  const { volumes, volumeMounts } = together([
+    taskAndToken(names.task),
+    scratchSpace,
+    workMount(names.work),
+    mountsOf(addresses),
+  ]);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { ...childMetadata(job, names.job), labels: { ...labels, ...queue } },
     spec: {
-      suspend: spec.suspend,
+      // A queue lets it run in its time; nobody but the queue ever does.
+      suspend: spec.suspend || queueName !== undefined,
+      ...(spec.managedBy === 'wikigpt.dev/operator' ? {} : { managedBy: spec.managedBy }),
       backoffLimit: spec.backoffLimit,
       // Named also when it is undefined, so that taking it away is a change.
       activeDeadlineSeconds: spec.activeDeadlineSeconds,
       podFailurePolicy: { rules: failureRules },
       template: {
-        metadata: { labels },
+        metadata: { labels: { ...labels, [roleLabel]: 'trainer', ...networkLabels([...addresses, ...asked]) } },
         spec: {
           restartPolicy: 'Never',
           terminationGracePeriodSeconds: 60,
-          ...placement(spec.pod),
+          ...placement(spec.pod, settings),
           containers: [
             {
               name: 'trainer',
@@ -89,6 +110,7 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings): J
                 ...userEnv(spec.pod),
               ],
               resources: containerResources(spec.resources),
+              ...containerSecurity,
               volumeMounts,
             },
           ],
@@ -113,9 +135,9 @@ const failureRules: readonly PodFailureRule[] = [
 ];
 
 /** Where the models lie that a task reads; a model that is asked over the network lies nowhere. */
-function modelUris(task: Task): string[] {
+function modelFiles(task: Task): ModelFiles[] {
   const models = task.kind === 'FineTuneJob' ? [task.base] : [task.teacher, task.student];
-  return models.flatMap((model) => (model && 'uri' in model ? [model.uri] : []));
+  return models.filter((model) => model !== null && 'uri' in model);
 }
 
 function childMetadata(job: TrainingJob, name: string) {

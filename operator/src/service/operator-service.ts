@@ -57,9 +57,11 @@ const followed: readonly Kind[] = [
   'PodDisruptionBudget',
   'HorizontalPodAutoscaler',
   'Ingress',
+  'NetworkPolicy',
+  'ServiceAccount',
 ];
 /** In a large cluster nobody wants every pod: those that it makes carry this label. */
-const only = { Pod: madeByUs };
+const only = { Pod: madeByUs, NetworkPolicy: madeByUs, ServiceAccount: madeByUs };
 const leaseLimitMs = 30_000;
 
 /** Runs the operator on an API server: every replica takes reports of pods, the leader alone decides. */

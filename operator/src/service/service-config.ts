@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts';
-import type { Settings } from '../objects/settings.ts';
+import { usualStore, type Settings } from '../objects/settings.ts';
 
 /** How the operator runs as a service of a cluster. */
 export interface ServiceConfig {
@@ -34,11 +34,13 @@ export const serviceVariables = [
   'WIKIGPT_TRAINER_IMAGE',
   'WIKIGPT_ENDPOINT',
   'WIKIGPT_TLS_FOLDER',
+  'WIKIGPT_DEFAULT_STORE',
   'WIKIGPT_STORAGE',
   'WIKIGPT_STORAGE_CLASS',
   'WIKIGPT_WORK_STORAGE',
   'WIKIGPT_CLUSTER_DOMAIN',
   'WIKIGPT_DRAIN_SECONDS',
+  'WIKIGPT_FS_GROUP',
   'WIKIGPT_WATCH_NAMESPACE',
   'WIKIGPT_LISTEN',
   'WIKIGPT_HEALTH_LISTEN',
@@ -65,6 +67,8 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
       'Usage',
       `WIKIGPT_ENDPOINT is ${endpoint} and WIKIGPT_TLS_FOLDER is ${tlsFolder ?? 'not set'}: https needs the folder, http must not have it.`,
     );
+  const listen = address(env, 'WIKIGPT_LISTEN', '0.0.0.0:8080');
+  const fsGroup = whole(env, 'WIKIGPT_FS_GROUP', 65532);
   const storage = optional(env, 'WIKIGPT_STORAGE');
   const storageClassName = optional(env, 'WIKIGPT_STORAGE_CLASS');
   const claims = storage === undefined ? undefined : { storage, ...(storageClassName ? { storageClassName } : {}) };
@@ -73,8 +77,11 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
       image: required(env, 'WIKIGPT_TRAINER_IMAGE', 'the image of training and serving pods'),
       endpoint,
       ...(claims ? { createClaims: claims } : {}),
+      defaultStore: store(env),
       workStorage: optional(env, 'WIKIGPT_WORK_STORAGE') ?? '10Gi',
       clusterDomain: optional(env, 'WIKIGPT_CLUSTER_DOMAIN') ?? 'svc',
+      ...(fsGroup === 0 ? {} : { fsGroup }),
+      progressPorts: [...new Set([portOf(endpoint), listen.port])].filter((port) => port > 0),
       inCluster: true,
       gatewayApi: false,
       drainSeconds: whole(env, 'WIKIGPT_DRAIN_SECONDS', 30),
@@ -82,7 +89,7 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
     },
     progressIntervalMs: whole(env, 'WIKIGPT_PROGRESS_SECONDS', 10) * 1000,
     logLevel: optional(env, 'WIKIGPT_LOG_LEVEL') ?? 'info',
-    listen: address(env, 'WIKIGPT_LISTEN', '0.0.0.0:8080'),
+    listen,
     health: address(env, 'WIKIGPT_HEALTH_LISTEN', '0.0.0.0:8081'),
     tlsFolder,
     kubeconfig: optional(env, 'KUBECONFIG'),
@@ -110,6 +117,27 @@ function whole(env: NodeJS.ProcessEnv, name: Variable, otherwise: number): numbe
   if (text === undefined) return otherwise;
   if (!/^\d{1,7}$/.test(text)) throw new OperatorError('Usage', `${name} is ${text}: it must be a whole number.`);
   return Number(text);
+}
+
+/** The port that an address means; throws Usage when it is none. */
+function portOf(endpoint: string): number {
+  const url = URL.parse(endpoint);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new OperatorError(
+      'Usage',
+      `WIKIGPT_ENDPOINT is ${endpoint}: it must be an address such as http://host:8080.`,
+    );
+  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}
+
+function store(env: NodeJS.ProcessEnv): string {
+  const text = optional(env, 'WIKIGPT_DEFAULT_STORE') ?? usualStore;
+  if (!/^(pvc|s3):\/\/[^\s/]+[^\s]*$/.test(text))
+    throw new OperatorError(
+      'Usage',
+      `WIKIGPT_DEFAULT_STORE is ${text}: it must be a place such as pvc://claim or s3://bucket/path.`,
+    );
+  return text;
 }
 
 function address(env: NodeJS.ProcessEnv, name: Variable, otherwise: string): Address {

@@ -19,6 +19,8 @@ export const operatorRole: readonly RoleRule[] = [
   { apiGroups: [''], resources: ['services'], verbs: [...followed, ...made] },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: [...followed, ...made, 'delete'] },
   { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: [...followed, ...made, 'delete'] },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['get', ...followed, ...made] },
+  { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get', ...followed, ...made] },
   { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: [...followed, ...made, 'delete'] },
   { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: [...followed, ...made, 'delete'] },
   { apiGroups: [''], resources: ['pods'], verbs: ['get', ...followed] },

@@ -48,7 +48,8 @@ export class PodStandIn {
   /** The token that the kubelet would mount. */
   async token(): Promise<string> {
     const { namespace, name, uid } = this.#pod.metadata;
-    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default/token`;
+    const account = this.#pod.spec.serviceAccountName ?? 'default';
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
     const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name, uid };
     const answer = await mustCall<{ status: { token: string } }>(this.#access.admin, path, {
       method: 'POST',

@@ -1,8 +1,10 @@
-import { cp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import { publishFolder } from '../artifacts/publish-folder.ts';
+import type { Stores } from '../artifacts/stores.ts';
 import { prepareData, prepareTestSet, type PreparedData } from '../data/prepare.ts';
+import type { DataRecord } from '../data/record.ts';
 import { promptStyle, type PromptStyle } from '../data/prompt-style.ts';
 import { TrainerError } from '../errors.ts';
 import { initialWeights } from '../initial-weights.ts';
@@ -25,12 +27,12 @@ import { verifyExport } from './verify-export.ts';
 /** A FineTuneJob from its data to its published, scored model; reports every stage and fails with a coded error. */
 export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise<void> {
   const { spec } = task;
-  const place = { root: env.root, seed: spec.training.seed };
+  const place = { stores: env, seed: spec.training.seed };
 
   env.progress.report({ phase: 'ValidatingData' });
   const data = await prepareData(spec.data, place);
   env.progress.report({ phase: 'PullingModel', data: dataReport(data, 0) });
-  const base = await baseModel(task, data, env.root);
+  const base = await baseModel(task, data, env);
   const plan = planTraining(spec, base.config);
   const style = promptStyle(spec.data.prompt, base.tokenizer);
   const { training, validation, tooLong } = tokenisedData(task, data, base, plan, style);
@@ -60,7 +62,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     tuned: tuned.inference,
     base: base.inference,
     tokenizer: base.tokenizer,
-    sets: await testSets(task, data, base, style, env.root),
+    sets: await testSets(task, data, base, style, env),
     train: data.train(0),
     threads: env.threads,
     signal: env.signal,
@@ -81,9 +83,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   if (status.gate === 'Failed' || status.gate === 'Held') return;
 
   env.progress.report({ phase: 'Publishing' });
-  const { digest } = await publishFolder(task.output.uri, env.root, (folder) =>
-    cp(candidate, folder, { recursive: true }),
-  );
+  const digest = await publishFolder(task.output, env, candidate);
   env.logger.info('published', { uri: task.output.uri, digest });
   env.progress.report({
     artifact: { uri: task.output.uri, digest, formats: [...spec.output.formats], verified: true },
@@ -139,14 +139,14 @@ async function testSets(
   data: PreparedData,
   base: BaseModel,
   style: PromptStyle,
-  root: string,
+  stores: Stores,
 ): Promise<TestSetItems[]> {
   if (data.test.length === 0)
     throw new TrainerError(
       'DataInvalid',
       'No record is left for the test, so nothing could be scored; raise data.split.testPercent.',
     );
-  const place = { root, seed: spec.training.seed };
+  const place = { stores, seed: spec.training.seed };
   const { tokenizer, config } = base;
   const options = {
     style,
@@ -157,12 +157,9 @@ async function testSets(
     context: config.context,
     seed: spec.data.split.seed,
   };
-  const further = await Promise.all(
-    spec.evaluation.testSets.map(async (set) => ({
-      name: set.name,
-      records: await prepareTestSet(set, spec.data.clean, data.partOf, place),
-    })),
-  );
+  const further: { readonly name: string; readonly records: readonly DataRecord[] }[] = [];
+  for (const set of spec.evaluation.testSets)
+    further.push({ name: set.name, records: await prepareTestSet(set, spec.data.clean, data.partOf, place) });
   return [{ name: 'test', records: data.test }, ...further].map(({ name, records }) =>
     testSetItems(name, records, options),
   );

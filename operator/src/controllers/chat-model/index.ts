@@ -9,7 +9,6 @@ export function chatModelController(settings: Settings): Controller<'ChatModel',
   return {
     kind: 'ChatModel',
     condition: 'Ready',
-    concerns: () => true,
     isNews: () => true,
     observe: (chat) => observe(chat, settings),
     plan: (chat, seen, now) => plan(chat, seen, now, settings),

@@ -1,6 +1,7 @@
 import { keyOf, type AnyObject, type ChatModel } from '../../cluster/kinds.ts';
 import type { Deployment } from '../../cluster/objects.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
+import { namespaceFixtures } from '../../objects/namespace-fixtures.ts';
 import { revisionLabel } from '../../objects/names.ts';
 import {
   chatService,
@@ -45,7 +46,11 @@ export function plan(chat: ChatModel, seen: ChatSeen, now: Date, settings: Setti
 function candidateParts(chat: ChatModel, { wanted, target, replicas }: Standing, settings: Settings): AnyObject[] {
   if (wanted.blocked || target === undefined) return [];
   const task = servingTask(chat, target, wanted.model);
-  return [revisionTask(chat, task), revisionDeployment(chat, task, replicas, settings)];
+  return [
+    ...namespaceFixtures(chat.metadata.namespace, settings),
+    revisionTask(chat, task),
+    revisionDeployment(chat, task, replicas, settings),
+  ];
 }
 
 /** Lets the pods of revisions that no longer serve go, and forgets the oldest; not before requests have left them. */

@@ -2,6 +2,7 @@ import { unbuilt } from '@wikigpt/schema/built.ts';
 import type { Resource } from '@wikigpt/schema/kinds.ts';
 import type { TrainingJob } from '../../cluster/kinds.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
+import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
 import type { Check } from '../controller.ts';
 import { whyMissing } from './models.ts';
@@ -12,7 +13,7 @@ type JobCheck = Check<TrainingJob, JobSeen>;
 
 /** What must hold before a job may start, in the order in which a user should hear of it. */
 export function startChecks(settings: Settings): readonly JobCheck[] {
-  return [isBuilt, localFiles(settings), notItself, suspended, modelsAreThere, dataIsThere, nameIsFree];
+  return [isBuilt, localFiles(settings), notItself, suspended, modelsAreThere, dataIsThere, nameIsFree, podsAreGone];
 }
 
 /** Nothing that a spec asks for is ignored in silence. */
@@ -28,7 +29,7 @@ const localFiles =
     const { spec } = job;
     const uris = [
       ...modelsOf(job).map(({ uri }) => uri ?? ''),
-      spec.output.uri,
+      outputStore(job, settings),
       ...spec.data.sources.map(({ uri }) => uri),
     ];
     const local = uris.find((uri) => uri.startsWith('file://'));
@@ -76,4 +77,11 @@ const nameIsFree: JobCheck = (job, { job: child, task, work }) => {
     reason: 'Pending',
     message: `waits until ${kind} ${metadata.name}, which belongs to something else, is gone`,
   };
+};
+
+/** Two pods must never write to the same checkpoints: one of an earlier Job may still be saving its own. */
+const podsAreGone: JobCheck = (_job, { pods }) => {
+  const last = pods.find(({ status }) => status?.phase === 'Running' || status?.phase === 'Pending');
+  if (!last) return undefined;
+  return { status: 'Unknown', reason: 'Pending', message: `waits until pod ${last.metadata.name} has ended` };
 };

@@ -1,5 +1,4 @@
 import type { JobKind } from '@wikigpt/schema/catalog.ts';
-import type { KindMap } from '../../cluster/kinds.ts';
 import type { StatusOf } from '../../cluster/port.ts';
 import type { Settings } from '../../objects/settings.ts';
 import type { Controller } from '../controller.ts';
@@ -13,9 +12,8 @@ export function trainingJobController<K extends JobKind>(kind: K, settings: Sett
   return {
     kind,
     condition: 'Succeeded',
-    concerns: (job: KindMap[K]) => job.spec.managedBy === 'wikigpt.dev/operator',
     isNews,
-    observe,
+    observe: (job) => observe(job, settings),
     plan: (job, seen, now) => plan(job, seen, now, settings),
     status: (job, seen, now) => status(job, seen, now, settings) as NonNullable<StatusOf<K>>,
   };

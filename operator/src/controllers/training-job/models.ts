@@ -14,6 +14,7 @@ export interface ModelSource {
   readonly scratch?: object | undefined;
   readonly shrink?: object | undefined;
   readonly digest?: string | undefined;
+  readonly secretRef?: { readonly name: string } | undefined;
 }
 
 /** The object that a model comes from; nothing when it comes from no object. */
@@ -24,12 +25,18 @@ export function upstreamOf({ fromJob, chatModel }: ModelSource): NameQuery<Kind>
 
 /** The files of a model; null when the job makes it. */
 export function filesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelFiles | null {
-  const pinned = source.digest === undefined ? {} : { digest: source.digest };
-  if (source.uri !== undefined) return { uri: source.uri, ...pinned };
-  if (source.preset !== undefined) return { uri: presets[source.preset].uri, ...pinned };
+  const { digest, secretRef } = source;
+  if (source.uri !== undefined) return { uri: source.uri, digest, secretRef };
+  if (source.preset !== undefined) return { uri: presets[source.preset].uri, digest, secretRef };
   const job = find(source, upstreams) as TrainingJob | undefined;
   const artifact = job?.status?.artifact;
-  return artifact ? { uri: artifact.uri, digest: source.digest ?? artifact.digest } : null;
+  if (!artifact) return null;
+  // What the job was written with, it can be read with.
+  return {
+    uri: artifact.uri,
+    digest: digest ?? artifact.digest,
+    secretRef: secretRef ?? job.spec.output.secretRef,
+  };
 }
 
 /** A teacher, by its files or by the server to ask; undefined while it is not there. */

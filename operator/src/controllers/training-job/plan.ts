@@ -1,9 +1,11 @@
 import type { AnyObject, TrainingJob } from '../../cluster/kinds.ts';
 import { keyOf } from '../../cluster/kinds.ts';
 import type { Job } from '../../cluster/objects.ts';
+import { namespaceFixtures } from '../../objects/namespace-fixtures.ts';
 import { claimOf } from '../../objects/mounts.ts';
+import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
-import { outputClaim, taskConfigMap, trainingJob, workClaim } from '../../objects/training.ts';
+import { outputClaim, queueOf, taskConfigMap, trainingJob, workClaim } from '../../objects/training.ts';
 import { conditionOf } from '../condition.ts';
 import { firstBlocked, nothing, type Plan } from '../controller.ts';
 import { startChecks } from './checks.ts';
@@ -19,6 +21,9 @@ export function plan(job: TrainingJob, seen: JobSeen, now: Date, settings: Setti
     const blocked = firstBlocked(startChecks(settings), job, seen);
     return blocked ? nothing : { ...nothing, apply: start(job, seen, settings) };
   }
+  // A queue lets a Job that is only suspended run again, so it goes, and its place in the queue with it.
+  if (job.spec.suspend && queueOf(job, settings) !== undefined && !isDone(child))
+    return { ...nothing, remove: [removal(child)] };
   const { status, until } = outcome(job, seen, now, settings);
   // The end is written down before anything is taken away: a Job that is gone would be made again.
   if (status !== 'Unknown') return nothing;
@@ -31,27 +36,29 @@ export function plan(job: TrainingJob, seen: JobSeen, now: Date, settings: Setti
 
 /** The Job comes last, so that its pod finds everything it mounts. */
 function start(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
-  const task = trainingTask(job, seen.upstreams);
+  const task = trainingTask(job, seen.upstreams, settings);
   return [...missingParts(job, seen, settings), trainingJob(job, task, settings)];
 }
 
 function missingParts(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
-  const claim = claimOf(job.spec.output.uri);
+  const claim = claimOf(outputStore(job, settings));
   const { namespace } = job.metadata;
   return [
+    ...namespaceFixtures(namespace, settings),
     ...(claim !== undefined && settings.createClaims && !seen.output ? [outputClaim(namespace, claim, settings)] : []),
     ...(seen.work ? [] : [workClaim(job, settings)]),
-    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams), settings)]),
+    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams, settings), settings)]),
   ];
 }
 
 /** The fields of a Job that may change while it lives; its template stays what it was. */
 function steer(job: TrainingJob, child: Job, seen: JobSeen, settings: Settings): Job[] {
-  const { suspend, activeDeadlineSeconds } = job.spec;
+  const { activeDeadlineSeconds } = job.spec;
+  const suspend = queueOf(job, settings) === undefined ? job.spec.suspend : (child.spec.suspend ?? false);
   if (isDone(child)) return [];
   if (child.spec.suspend === suspend && child.spec.activeDeadlineSeconds === activeDeadlineSeconds) return [];
-  const wanted = trainingJob(job, trainingTask(job, seen.upstreams), settings);
-  return [{ ...wanted, spec: { ...wanted.spec, template: child.spec.template } }];
+  const wanted = trainingJob(job, trainingTask(job, seen.upstreams, settings), settings);
+  return [{ ...wanted, spec: { ...wanted.spec, suspend, template: child.spec.template } }];
 }
 
 /** A job that has ended keeps its Job and pods for their logs, gives back its checkpoints when all went well, and goes when its time has come. */

@@ -4,6 +4,7 @@ import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { conditionOf, withTransition } from '../condition.ts';
 import type { JobSeen } from './observe.ts';
+import { notesOn } from './notes.ts';
 import { hasEnded, outcome, ownJob } from './outcome.ts';
 import { titlesOf } from './training-kinds.ts';
 
@@ -27,7 +28,12 @@ export function status(job: TrainingJob, seen: JobSeen, now: Date, settings: Set
   return {
     observedGeneration: job.metadata.generation,
     ...titlesOf(job),
-    conditions: [condition],
+    conditions: [
+      condition,
+      ...notesOn(job, settings).map((note) =>
+        withTransition({ ...note, observedGeneration: job.metadata.generation }, job, now),
+      ),
+    ],
     startTime,
     completionTime: is === 'Unknown' ? undefined : (child?.status?.completionTime ?? now.toISOString()),
     restarts: restarts(job, seen),

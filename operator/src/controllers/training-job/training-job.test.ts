@@ -148,10 +148,36 @@ const stories: readonly (readonly [file: string, story: JobStory])[] = [
     new JobStory('A deadline is raised, and taken away', fineTuneJob('wiki-gpt', { activeDeadlineSeconds: 60 })),
   ],
   ['silent-end', new JobStory('A pod ends well but reports no artifact', fineTuneJob('wiki-gpt'))],
+  [
+    'queued',
+    new JobStory(
+      'A queue lets a job run, and a job that is suspended gives up its place',
+      fineTuneJob('wiki-gpt', {
+        queueName: 'team-a',
+        resources: { accelerator: { type: 'nvidia.com/gpu', count: 1 } },
+      }),
+    ),
+  ],
   ['strangers', new JobStory('Children of an older job of the same name are waited for', fineTuneJob('wiki-gpt'))],
 ];
 
 const scenes: Readonly<Record<string, (story: JobStory) => void>> = {
+  queued: (story) => {
+    const admit = () => {
+      const child = story.get('Job', 'wiki-gpt-train');
+      if (child) story.put({ ...child, spec: { ...child.spec, suspend: false } });
+    };
+    story
+      .after(0, 'the job is made')
+      .after(60, 'the queue admits it', admit)
+      .after(2, 'its pod runs', () => story.pod('p1', { phase: 'Running' }))
+      .after(60, 'suspend: true', () => story.edit((job) => ({ ...job, spec: { ...job.spec, suspend: true } })))
+      .after(1, 'suspend: false, while the pod still saves', () =>
+        story.edit((job) => ({ ...job, spec: { ...job.spec, suspend: false } })),
+      )
+      .after(20, 'the pod has ended', () => story.ends('p1', 143))
+      .after(60, 'the queue admits it again', admit);
+  },
   complete: (story) => {
     story
       .after(0, 'the job is made')

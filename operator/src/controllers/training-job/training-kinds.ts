@@ -2,6 +2,7 @@ import { methods, methodTitles, type JobKind } from '@wikigpt/schema/catalog.ts'
 import type { DistillJobStatus, JobStatus } from '@wikigpt/schema/job-status.ts';
 import type { Task } from '@wikigpt/schema/task.ts';
 import type { AnyObject, KindMap, TrainingJob } from '../../cluster/kinds.ts';
+import type { Settings } from '../../objects/settings.ts';
 import { taskFields } from '../../objects/training.ts';
 import { filesOf, modelTitle, teacherOf, type ModelSource } from './models.ts';
 
@@ -10,7 +11,7 @@ interface TrainingKind<K extends JobKind> {
   /** The models that its spec names. */
   readonly models: (spec: KindMap[K]['spec']) => readonly ModelSource[];
   /** Its task.json, once every model that it names is there. */
-  readonly task: (job: KindMap[K], upstreams: readonly AnyObject[]) => Task;
+  readonly task: (job: KindMap[K], upstreams: readonly AnyObject[], settings: Settings) => Task;
   /** The models as `kubectl get` shows them. */
   readonly titles: (spec: KindMap[K]['spec']) => JobStatus & DistillJobStatus;
 }
@@ -18,8 +19,8 @@ interface TrainingKind<K extends JobKind> {
 const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
   FineTuneJob: {
     models: ({ base }) => [base],
-    task: (job, upstreams) => ({
-      ...taskFields(job),
+    task: (job, upstreams, settings) => ({
+      ...taskFields(job, settings),
       kind: job.kind,
       spec: job.spec,
       base: filesOf(job.spec.base, upstreams),
@@ -28,8 +29,8 @@ const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
   },
   DistillJob: {
     models: ({ teacher, student }) => [teacher, student],
-    task: (job, upstreams) => ({
-      ...taskFields(job),
+    task: (job, upstreams, settings) => ({
+      ...taskFields(job, settings),
       kind: job.kind,
       spec: job.spec,
       teacher: teacherOf(job.spec.teacher, upstreams) ?? { uri: '' },
@@ -45,8 +46,8 @@ export function modelsOf(job: TrainingJob): readonly ModelSource[] {
 }
 
 /** What the training pod is told: the spec whole, the models found, the place for the result. */
-export function trainingTask(job: TrainingJob, upstreams: readonly AnyObject[]): Task {
-  return kindOf(job).task(job, upstreams);
+export function trainingTask(job: TrainingJob, upstreams: readonly AnyObject[], settings: Settings): Task {
+  return kindOf(job).task(job, upstreams, settings);
 }
 
 /** The models and the method as `kubectl get` shows them. */
