@@ -76,7 +76,7 @@ describe.skipIf(withoutControlPlane)('the states of a ChatModel', () => {
     const message = await scene.until(name, 'Ready', reason);
     expect(message).toContain(says === '' ? 'more memory than it may' : says.replace(/^\w+: /, ''));
     expect(message).toContain(`${name}-aaaa0000`);
-    expect((await scene.get(name))?.status?.revisions).toMatchObject([{ state: 'Rejected', weight: 0 }]);
+    expect((await scene.get(name)).status?.revisions).toMatchObject([{ state: 'Rejected', weight: 0 }]);
   });
 
   test('it says what this cluster or this release cannot do, and goes on when that is taken back', async () => {
@@ -94,21 +94,21 @@ describe.skipIf(withoutControlPlane)('the states of a ChatModel', () => {
     await scene.kubectl('scale', 'chm', 'sleepy', '--replicas=0');
     expect(await scene.until('sleepy', 'Ready', 'ScaledToZero')).toContain('set it to 1');
     await scene.shows('sleepy', 'sleepy-aaaa0000 0', '-> sleepy-aaaa0000');
-    expect((await scene.get('sleepy'))?.status).toMatchObject({ replicas: 0, readyReplicas: 0, ready: '0/0' });
+    expect((await scene.get('sleepy')).status).toMatchObject({ replicas: 0, readyReplicas: 0, ready: '0/0' });
     await scene.kubectl('scale', 'chm', 'sleepy', '--replicas=3', '--timeout=30s');
     await scene.until('sleepy', 'Ready', 'Ready');
-    const status = async () => (await scene.get('sleepy'))?.status;
+    const status = async () => (await scene.get('sleepy')).status;
     await eventually(async () => (await status())?.ready === '3/3', status);
     expect(await status()).toMatchObject({ replicas: 3, readyReplicas: 3 });
   });
 
   test('a revision that fails, fits no node or never answers leaves the old one serving', async () => {
     await serving('steady');
-    const url = (await scene.get('steady'))?.status?.url;
+    const url = (await scene.get('steady')).status?.url;
     const stillServes = async () => {
       const chat = await scene.get('steady');
-      expect(chat?.status).toMatchObject({ digest: digestOf('aaaa'), ready: '1/1', live: '100%', url });
-      expect(chat?.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+      expect(chat.status).toMatchObject({ digest: digestOf('aaaa'), ready: '1/1', live: '100%', url });
+      expect(chat.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
       const service = await scene.cluster.get('Service', scene.namespace, 'steady');
       expect(service?.spec.selector['wikigpt.dev/revision']).toBe('steady-aaaa0000');
     };
@@ -173,7 +173,7 @@ describe.skipIf(withoutControlPlane)('the states of a ChatModel', () => {
     scene.nodes.rest('told-aaaa0000');
     await scene.edit('told', { chat: { system: 'You are brief.' } });
     expect(await scene.until('told', 'UpToDate', 'Unschedulable')).toContain('no nodes available');
-    expect((await scene.get('told'))?.status).toMatchObject({ ready: '1/1', live: '100%' });
+    expect((await scene.get('told')).status).toMatchObject({ ready: '1/1', live: '100%' });
     scene.nodes.play('told-aaaa0000', 'Answers');
     await scene.until('told', 'UpToDate', 'Ready');
     await eventually(async () => (await pods()).length === 1, pods);
@@ -193,7 +193,7 @@ describe.skipIf(withoutControlPlane)('the states of a ChatModel', () => {
     expect(await scene.until('taken', 'Exposed', 'NameTaken')).toContain('Ingress taken belongs to something else');
     await scene.kubectl('delete', 'ingress', 'taken');
     await scene.until('taken', 'Exposed', 'Applied');
-    expect((await scene.get('taken'))?.status?.url).toBe('http://b.example.org');
+    expect((await scene.get('taken')).status?.url).toBe('http://b.example.org');
   });
 
   test('what somebody takes away comes back, to the revision that answers', async () => {
@@ -219,7 +219,7 @@ describe.skipIf(withoutControlPlane)('the states of a ChatModel', () => {
     await scene.job('early-job', { reason: 'Complete', digest: 'aaaa' });
     await scene.until('early', 'Exposed', 'Applied');
     await scene.until('early', 'Autoscaled', 'Applied');
-    const status = async () => (await scene.get('early'))?.status;
+    const status = async () => (await scene.get('early')).status;
     await eventually(async () => (await status())?.ready === '2/2', status);
   });
 

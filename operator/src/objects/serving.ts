@@ -22,6 +22,12 @@ const servedLimit = 21;
 
 const port = 8080;
 
+/** Requests follow the endpoints of a Service a moment later; a pod that is to end takes those that still come. */
+const lastRequests = { preStop: { sleep: { seconds: 5 } } } as const;
+
+/** Never fewer pods than asked for. Said in full, since what the API server fills in would stay, and refuse Recreate. */
+const oneAfterAnother = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } } as const;
+
 /** What the serving pods of a revision are told. */
 export function servingTask(chat: ChatModel, revision: string, model: ServeTask['model']): ServeTask {
   const { namespace, name, uid = '' } = chat.metadata;
@@ -70,7 +76,7 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
     spec: {
       replicas,
       selector: { matchLabels: { [chatModelLabel]: chat.metadata.name, [revisionLabel]: revision } },
-      strategy: { type: spec.rollout.strategy === 'Recreate' ? 'Recreate' : 'RollingUpdate' },
+      strategy: spec.rollout.strategy === 'Recreate' ? { type: 'Recreate' } : oneAfterAnother,
       template: {
         // What a pod read at its start makes another template, so that pods are replaced by pods that have read it.
         metadata: { labels: { ...labels, ...role }, annotations: { 'wikigpt.dev/task-digest': taskDigest(task) } },
@@ -89,6 +95,7 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
                 ...userEnv(spec.pod),
               ],
               ports: [{ name: 'http', containerPort: port }],
+              lifecycle: lastRequests,
               readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 3 },
               resources: containerResources(spec.resources),
               ...containerSecurity,

@@ -84,6 +84,15 @@ export class ChatScene {
     });
   }
 
+  /** Puts another spec in the place of that of a ChatModel. */
+  async replace(name: string, spec: object): Promise<void> {
+    await mustCall(this.access.admin, `${this.#path('chatmodels')}/${name}`, {
+      method: 'PATCH',
+      contentType: 'application/json-patch+json',
+      body: [{ op: 'replace', path: '/spec', value: spec }],
+    });
+  }
+
   /** Makes a job, unless it is there, that has ended so; it never runs. */
   async job(name: string, { reason, message = '', digest, gate = 'Passed' }: JobEnd): Promise<void> {
     await this.cluster.apply<FineTuneJob>(fineTuneJob(this.namespace, name, true), 'user');
@@ -109,8 +118,9 @@ export class ChatScene {
     });
   }
 
-  async get(name: string): Promise<ChatModel | undefined> {
-    return this.cluster.get('ChatModel', this.namespace, name);
+  /** The ChatModel as the API server has it now, whatever has come by a watch. */
+  get(name: string): Promise<ChatModel> {
+    return mustCall<ChatModel>(this.access.admin, `${this.#path('chatmodels')}/${name}`);
   }
 
   /** Waits until a condition has that reason, said of the newest spec, and returns what it says. */
@@ -119,9 +129,9 @@ export class ChatScene {
     await eventually(
       async () => {
         const chat = await this.get(name);
-        const found = chat && conditionOf(chat, type);
+        const found = conditionOf(chat, type);
         message = found?.message ?? '';
-        return found?.reason === reason && found.observedGeneration === chat?.metadata.generation;
+        return found?.reason === reason && found.observedGeneration === chat.metadata.generation;
       },
       () => this.get(name),
       30_000,

@@ -29,11 +29,11 @@ export class ServingStandIn {
       const pod = object as Pod;
       if (type === 'Deleted') this.#pods.delete(pod.metadata.name);
       else this.#pods.set(pod.metadata.name, pod);
-      this.#play(pod, this.#plays.get(revisionOf(pod)));
+      this.#play(pod, this.#plays.get(revisionOf(pod)) ?? this.#plays.get('*'));
     });
   }
 
-  /** The pods of a revision do this from now on. */
+  /** The pods of a revision do this from now on; `*` is every revision that is not named. */
   play(revision: string, play: Play): void {
     this.#plays.set(revision, play);
     for (const pod of this.#pods.values()) if (revisionOf(pod) === revision) this.#play(pod, play);

@@ -84,7 +84,11 @@ export function trouble(
   pods: readonly Pod[],
   doing: Blocked = { status: 'Unknown', reason: 'Starting', message: `${revision} is being started` },
 ): Blocked {
-  const found = troubleOfPods(revision, pods, doing);
+  // Nothing is said by pods that could not be made.
+  const refused = deployment?.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  );
+  const found = troubleOfPods(revision, pods, { ...doing, message: refused?.message ?? doing.message });
   const late = deployment?.status?.conditions?.some(
     ({ type, status, reason }) => type === 'Progressing' && status === 'False' && reason === 'ProgressDeadlineExceeded',
   );

@@ -58,7 +58,7 @@ function whyBehind({ wanted, target, live, replicas, revisions }: Standing, seen
   if (replicas === 0) return undefined;
   const candidate = revisions.find(({ metadata }) => metadata.name === target);
   if (live?.metadata.name === target && readyReplicas(live) > 0) {
-    const message = `${target} replaces its pods by ones that are told what the spec says now`;
+    const message = `the pods of ${target} become what the spec says`;
     return isRolledOut(live)
       ? undefined
       : trouble(target, live, seen.pods, { status: 'Unknown', reason: 'RollingOut', message });
