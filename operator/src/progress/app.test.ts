@@ -26,7 +26,7 @@ async function endpoint(minIntervalMs = 0) {
   const owners = new Map<string, TokenOwner>();
   const cluster: Cluster = { ...local, reviewToken: async (token) => owners.get(token) };
   const job = await cluster.apply(fineTuneJob('wiki-gpt'), 'user');
-  const child = await cluster.apply(trainingJob(job, trainingTask(job, []), settings), 'controller');
+  const child = await cluster.apply(trainingJob(job, trainingTask(job, [], settings), settings), 'controller');
   for (const [name, owner] of [
     ['p1', child],
     ['stranger', job],
