@@ -94,6 +94,11 @@ export function createMetrics() {
       labelNames: ['status'],
       registers,
     }),
+    leader: new Gauge({
+      name: 'wikigpt_leader',
+      help: 'Whether this replica leads: 1 or 0.',
+      registers,
+    }),
     apiCalls: new Counter({
       name: 'wikigpt_api_calls_total',
       help: 'Calls of the API server by verb, resource and HTTP status; a repeated attempt counts again.',
