@@ -24,6 +24,7 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
     system = await createNamespace(access, 'system');
     team = await createNamespace(access, 'team');
     await kubectl('label', 'namespace', system, team, 'pod-security.kubernetes.io/enforce=restricted');
+    await kubectl('create', 'configmap', 'facts', '-n', team, '--from-literal=texts.jsonl={"text":"a"}');
   });
   afterAll(async () => {
     await Promise.all(operators.map((operator) => operator.stop()));

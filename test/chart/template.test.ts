@@ -28,9 +28,12 @@ describe.skipIf(withoutChartPrograms)('the chart', () => {
       metadata: { ...object.metadata, ...(object.metadata.namespace ? { namespace: 'default' } : {}) },
     }));
     const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
-    const { code, stderr, stdout } = await kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], {
-      input,
-    });
+    const { code, stderr, stdout } = await kubectl(
+      ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict', '-f', '-'],
+      {
+        input,
+      },
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.trim().split('\n')).toHaveLength(objects.length);
   });
