@@ -59,7 +59,7 @@ export async function rendered(values: object = {}): Promise<readonly Manifest[]
 }
 
 /** The objects of a YAML text. */
-export function manifestsOf(text: string): readonly Manifest[] {
+function manifestsOf(text: string): readonly Manifest[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
