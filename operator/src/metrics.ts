@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { keyText, keyOf, type AnyObject, type TrainingJob } from './cluster/kinds.ts';
+import type { AnyObject, TrainingJob } from './cluster/kinds.ts';
 
 export type OperatorMetrics = ReturnType<typeof createMetrics>;
 
