@@ -50,6 +50,10 @@ export function createMetrics() {
     if (value !== undefined && Number.isFinite(Number(value))) gauge.set({ kind, namespace, name }, Number(value));
   };
 
+  const forgetProgress = ({ kind, metadata: { namespace, name } }: AnyObject) => {
+    for (const gauge of jobGauges) gauge.remove({ kind, namespace, name });
+  };
+
   return {
     registry,
     resources: new Gauge({
@@ -117,11 +121,11 @@ export function createMetrics() {
       set(jobLoss, job, progress.loss);
       set(jobTokensPerSecond, job, progress.tokensPerSecond);
     },
+    /** A job that has ended makes no steps any more. */
+    forgetProgress,
     forget: (object: AnyObject) => {
-      const { kind, metadata } = object;
-      const { namespace, name } = metadata;
       states.delete(object.metadata.uid ?? '');
-      for (const gauge of jobGauges) gauge.remove({ kind, namespace, name });
+      forgetProgress(object);
     },
     /** Adds the figures of this process: memory, event loop, garbage collection. */
     collectProcess: () => collectDefaultMetrics({ register: registry }),

@@ -23,6 +23,8 @@ describe.skipIf(withoutS3Server)('a copy that is interrupted', () => {
   });
   afterAll(() => server.stop());
 
+  const isLarge = ({ method, path }: Call) => method === 'GET' && path.includes('model.safetensors');
+
   /** Starts a copy in a process of its own; `kill` ends it as a lost machine would. */
   function copying(args: readonly string[], environment: Record<string, string>) {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'copy-process.ts'), ...args], {
@@ -89,7 +91,6 @@ describe.skipIf(withoutS3Server)('a copy that is interrupted', () => {
     const uri = 's3://models/killed-download';
     await publishFolder({ uri }, storesAt(await server.newFolder(), server.environment), folder);
     const half = largeBytes / 2;
-    const isLarge = ({ method, path }: Call) => method === 'GET' && path.includes('model.safetensors');
     const proxy = await startS3Proxy(server.port, { holdAfter: (call) => (isLarge(call) ? half : undefined) });
     const root = await server.newFolder();
     const copy = copying(['fetch', uri, root], proxy.environment);
@@ -112,6 +113,18 @@ describe.skipIf(withoutS3Server)('a copy that is interrupted', () => {
     expect(second.calls.some(({ method, path }) => method === 'GET' && path.includes('config.json'))).toBe(false);
     expect(await readdir(cache)).toHaveLength(1);
     await second.stop();
+  });
+
+  test('a connection that is lost again and again brings each byte once', async () => {
+    const uri = 's3://models/cut';
+    await publishFolder({ uri }, storesAt(await server.newFolder(), server.environment), folder);
+    const proxy = await startS3Proxy(server.port, { cutAfter: (call) => (isLarge(call) ? largeBytes / 4 : undefined) });
+    const stores = storesAt(await server.newFolder(), { ...server.environment, ...proxy.environment });
+    expect(await digestFolder(await fetchFolder({ uri, digest }, stores))).toBe(digest);
+    expect(proxy.calls.filter(isLarge).length).toBeGreaterThan(3);
+    const starts = proxy.calls.filter(isLarge).map(({ range }) => Number(/\d+/.exec(range ?? '0')));
+    expect(starts).toEqual([...new Set(starts)].sort((a, b) => a - b));
+    await proxy.stop();
   });
 
   test('a server that goes away in the middle is waited for', async () => {

@@ -6,6 +6,7 @@ import { fetchFolder } from '../../trainer-image/src/artifacts/fetch-folder.ts';
 import { publishFolder } from '../../trainer-image/src/artifacts/publish-folder.ts';
 import { resolveExisting } from '../../trainer-image/src/artifacts/resolve.ts';
 import { storesAt } from '../../trainer-image/src/artifacts/stores.fixture.ts';
+import { createAuthority, issueCertificate } from '../cluster/control-plane/certificates.ts';
 import { writeArtifact } from './artifact-folder.ts';
 import { startS3Proxy } from './s3-proxy.ts';
 import { startS3Server, withoutS3Server, type S3Server } from './s3-server.ts';
@@ -99,5 +100,24 @@ describe.skipIf(withoutS3Server)('an artifact on an S3 server', () => {
     expect(digestOf(await readFile(records))).toBe(digestOf('{"question":"a","answer":"b"}\n'));
     const whole = await resolveExisting({ uri: 's3://models/data' }, await stores(), 'DataInvalid');
     expect(await readdir(whole)).toEqual(['qa.jsonl']);
+  });
+});
+
+describe.skipIf(withoutS3Server)('a store with a certificate of its own', () => {
+  test('is trusted by the authority in its Secret, and by no other', async () => {
+    const now = new Date();
+    const authority = createAuthority('authority', now);
+    const server = await startS3Server(issueCertificate(authority, { commonName: 'store', names: ['127.0.0.1'] }, now));
+    const folder = await server.newFolder();
+    await writeFile(join(folder, 'config.json'), '{}');
+    const root = await server.newFolder();
+    const target = { uri: 's3://models/safe', secretRef: { name: 'store' } };
+    const mount = join(root, 'var/run/secrets/wikigpt-stores/store');
+    await mkdir(mount, { recursive: true });
+    const stores = storesAt(root, { ...server.environment });
+    await expect(publishFolder(target, stores, folder)).rejects.toThrow(/certificate is not trusted.*ca\.crt/);
+    await writeFile(join(mount, 'ca.crt'), authority.certificate);
+    await expect(publishFolder(target, stores, folder)).resolves.toBe(await digestFolder(folder));
+    await server.stop();
   });
 });

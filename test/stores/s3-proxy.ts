@@ -16,10 +16,12 @@ interface ProxyOptions {
   readonly rewrite?: (call: Call, body: string) => string;
   /** After so many bytes of an answer nothing more comes. */
   readonly holdAfter?: (call: Call) => number | undefined;
+  /** After so many bytes of an answer the connection is lost. */
+  readonly cutAfter?: (call: Call) => number | undefined;
 }
 
 /** Stands between a client and a real server, and spoils what it is told to. */
-export async function startS3Proxy(port: number, { refuse, rewrite, holdAfter }: ProxyOptions = {}) {
+export async function startS3Proxy(port: number, { refuse, rewrite, holdAfter, cutAfter }: ProxyOptions = {}) {
   const calls: Call[] = [];
   const server = createServer((incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming;
@@ -44,10 +46,12 @@ export async function startS3Proxy(port: number, { refuse, rewrite, holdAfter }:
         return;
       }
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-      let left = holdAfter?.(from) ?? Infinity;
+      const cut = cutAfter?.(from);
+      let left = cut ?? holdAfter?.(from) ?? Infinity;
       answer.on('data', (chunk: Buffer) => {
         outgoing.write(chunk.subarray(0, Math.max(0, left)));
         left -= chunk.length;
+        if (left <= 0 && cut !== undefined) outgoing.destroy();
       });
       answer.on('end', () => left > 0 && outgoing.end());
     }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,19 +30,28 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
-export async function startS3Server(): Promise<S3Server> {
+export async function startS3Server(tls?: { readonly certificate: string; readonly key: string }): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), 's3-server-'));
   const objects = join(folder, 'data', bucket);
   await mkdir(objects, { recursive: true });
   const port = await freePort();
+  const secure: string[] = [];
+  for (const [option, text] of Object.entries(tls ? { cert: tls.certificate, key: tls.key } : {})) {
+    await writeFile(join(folder, option), text);
+    secure.push(`--${option}`, join(folder, option));
+  }
   let child: ChildProcess | undefined;
   const server: S3Server = {
     port,
     objects,
     newFolder: () => mkdtemp(join(folder, 'of-a-test-')),
-    environment: { ...keys, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`, AWS_REGION: 'us-east-1' },
+    environment: {
+      ...keys,
+      AWS_ENDPOINT_URL_S3: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+      AWS_REGION: 'us-east-1',
+    },
     async start() {
-      const args = ['--quiet', '--port', `127.0.0.1:${port}`, 'posix', join(folder, 'data')];
+      const args = ['--quiet', '--port', `127.0.0.1:${port}`, ...secure, 'posix', join(folder, 'data')];
       child = spawn(program ?? '', args, {
         cwd: folder,
         env: { ROOT_ACCESS_KEY: keys.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: keys.AWS_SECRET_ACCESS_KEY },
@@ -74,8 +83,11 @@ export async function freePort(): Promise<number> {
 }
 
 async function answers(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/`).then(
-    () => true,
-    () => false,
-  );
+  const socket = createConnection(port, '127.0.0.1');
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }

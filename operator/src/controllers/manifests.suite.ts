@@ -10,6 +10,7 @@ export const settings: Settings = {
   createClaims: { storage: '10Gi' },
   defaultStore: 'pvc://wikigpt-models',
   workStorage: '5Gi',
+  defaultMemory: '4Gi',
   fsGroup: 65532,
   progressPorts: [8080],
   inCluster: true,

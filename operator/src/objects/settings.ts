@@ -12,6 +12,8 @@ export interface Settings {
   readonly defaultStore: string;
   /** Size of the claim that holds a job's checkpoints. */
   readonly workStorage: string;
+  /** Memory that a job asks for when the sizes of its model are not known beforehand; absent where nothing is asked of a node. */
+  readonly defaultMemory?: string;
   /** Ending of the names of Services inside the cluster, such as svc; absent where they have none. */
   readonly clusterDomain?: string;
   /** Group that the files of claims are given to; absent where the cluster sees to that. */

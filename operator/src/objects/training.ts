@@ -2,6 +2,7 @@ import { exitCodes, stoppedBySignal, type ModelFiles, type Task } from '@wikigpt
 import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
+import type { MemoryRequest } from './memory-request.ts';
 import { mountsOf, taskAndToken, together, workMount } from './mounts.ts';
 import { childLabels, jobLabels, roleLabel, trainingNames } from './names.ts';
 import { networkLabels } from './namespace-fixtures.ts';
@@ -55,7 +56,7 @@ export function queueOf({ spec }: TrainingJob, { inCluster }: Settings): string 
 }
 
 /** The batch Job that trains: one pod at a time, tried again or not by what its exit code means. */
-export function trainingJob(job: TrainingJob, task: Task, settings: Settings): Job {
+export function trainingJob(job: TrainingJob, task: Task, settings: Settings, memory: MemoryRequest = {}): Job {
   const { namespace, name } = job.metadata;
   const { spec } = job;
   const names = trainingNames(job);
@@ -109,7 +110,7 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings): J
                   : [{ name: 'NODE_EXTRA_CA_CERTS', value: `/etc/wikigpt/${authorityKey}` }]),
                 ...userEnv(spec.pod),
               ],
-              resources: containerResources(spec.resources),
+              resources: containerResources({ ...spec.resources, ...memory }),
               ...containerSecurity,
               volumeMounts,
             },

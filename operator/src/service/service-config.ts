@@ -38,6 +38,7 @@ export const serviceVariables = [
   'WIKIGPT_STORAGE',
   'WIKIGPT_STORAGE_CLASS',
   'WIKIGPT_WORK_STORAGE',
+  'WIKIGPT_DEFAULT_MEMORY',
   'WIKIGPT_CLUSTER_DOMAIN',
   'WIKIGPT_DRAIN_SECONDS',
   'WIKIGPT_FS_GROUP',
@@ -79,6 +80,7 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
       ...(claims ? { createClaims: claims } : {}),
       defaultStore: store(env),
       workStorage: optional(env, 'WIKIGPT_WORK_STORAGE') ?? '10Gi',
+      defaultMemory: quantity(env, 'WIKIGPT_DEFAULT_MEMORY', '4Gi'),
       clusterDomain: optional(env, 'WIKIGPT_CLUSTER_DOMAIN') ?? 'svc',
       ...(fsGroup === 0 ? {} : { fsGroup }),
       progressPorts: [...new Set([portOf(endpoint), listen.port])].filter((port) => port > 0),
@@ -110,6 +112,13 @@ function required(env: NodeJS.ProcessEnv, name: Variable, meaning: string): stri
   const value = optional(env, name);
   if (value === undefined) throw new OperatorError('Usage', `${name} is not set: it is ${meaning}.`);
   return value;
+}
+
+function quantity(env: NodeJS.ProcessEnv, name: Variable, otherwise: string): string {
+  const text = optional(env, name) ?? otherwise;
+  if (!/^\d+(\.\d+)?[KMGT]i?$/.test(text))
+    throw new OperatorError('Usage', `${name} is ${text}: it must be an amount of memory, such as ${otherwise}.`);
+  return text;
 }
 
 function whole(env: NodeJS.ProcessEnv, name: Variable, otherwise: number): number {

@@ -123,5 +123,5 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   await writeReport(candidate, { ...report, distillation: comparison }, env.date());
   await rm(aloneFolder, { recursive: true, force: true });
   if (status.gate === 'Failed' || status.gate === 'Held') return;
-  await publishModel(candidate, task, env);
+  await publishModel(candidate, student.config, task, env);
 }

@@ -1,4 +1,5 @@
 import { presets, type JobKind, type PresetName } from '@wikigpt/schema/catalog.ts';
+import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
 import type { DistillTask, ModelFiles } from '@wikigpt/schema/task.ts';
 import type { AnyObject, ChatModel, Kind, TrainingJob } from '../../cluster/kinds.ts';
 import { conditionOf } from '../condition.ts';
@@ -37,6 +38,11 @@ export function filesOf(source: ModelSource, upstreams: readonly AnyObject[]): M
     digest: digest ?? artifact.digest,
     secretRef: secretRef ?? job.spec.output.secretRef,
   };
+}
+
+/** The sizes of a model that another job made, as that job reported them. */
+export function sizesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelSizes | undefined {
+  return source.fromJob && (find(source, upstreams) as TrainingJob | undefined)?.status?.artifact?.model;
 }
 
 /** A teacher, by its files or by the server to ask; undefined while it is not there. */

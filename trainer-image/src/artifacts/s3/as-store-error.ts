@@ -42,6 +42,11 @@ export function asStoreError(
   // The SDK compares what comes with the checksum that the store keeps.
   if (message.startsWith('Checksum mismatch'))
     return failure('DigestMismatch', `an object is not what was written there (${message}); publish it again`);
+  if (code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code))
+    return failure(
+      'InvalidSpec',
+      `its certificate is not trusted (${message}); put its authority into the Secret as ca.crt`,
+    );
   if (status === 412) return failure('TrainerFailed', 'it was changed while it was read; run again');
   const system = asTrainerError(error);
   if (system.code !== 'TrainerFailed') return system;

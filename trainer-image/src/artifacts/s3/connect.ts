@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import { containerPath, containerPaths } from '../../container.ts';
 import { TrainerError } from '../../errors.ts';
@@ -20,6 +21,7 @@ export async function connect({ secretRef }: Address, stores: Stores): Promise<S
   const accessKeyId = value('AWS_ACCESS_KEY_ID');
   const secretAccessKey = value('AWS_SECRET_ACCESS_KEY');
   const sessionToken = value('AWS_SESSION_TOKEN');
+  const authority = value('ca.crt');
   return new S3Client({
     region: value('AWS_REGION') ?? value('AWS_DEFAULT_REGION') ?? 'us-east-1',
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -29,7 +31,11 @@ export async function connect({ secretRef }: Address, stores: Stores): Promise<S
       ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } }
       : {}),
     maxAttempts: Number(value('AWS_MAX_ATTEMPTS') ?? attempts) || attempts,
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: silenceMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 10_000,
+      socketTimeout: silenceMs,
+      ...(authority === undefined ? {} : { httpsAgent: { ca: [...getCACertificates(), authority] } }),
+    },
   });
 }
 

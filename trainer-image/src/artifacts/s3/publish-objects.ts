@@ -8,9 +8,10 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { TrainerError } from '../../errors.ts';
 import { manifestName, type FolderFile } from '../digest.ts';
 import type { FinishedFolder } from '../location.ts';
-import { manifestOf } from '../manifest.ts';
+import { manifestOf, type Manifest } from '../manifest.ts';
 import type { Address, Stores } from '../stores.ts';
 import { asStoreError } from './as-store-error.ts';
 import { connect } from './connect.ts';
@@ -34,7 +35,10 @@ export async function publishObjects(
   const { signal } = stores;
   const client = await connect(address, stores);
   try {
-    const before = await readManifest(client, place, signal);
+    const before = await readManifest(client, place, signal).catch((error: unknown) => {
+      if (error instanceof TrainerError) return spoiled;
+      throw error;
+    });
     const now = manifestOf(files);
     const manifestKey = { Bucket: bucket, Key: `${path}/${manifestName}` };
     if (before && before.digest !== now.digest)
@@ -60,6 +64,9 @@ export async function publishObjects(
     client.destroy();
   }
 }
+
+/** Stands for a manifest that cannot be read: what lies beside it is anybody's guess, and is replaced. */
+const spoiled: Manifest = { version: 1, digest: '', files: [] };
 
 /** By wikigpt.json without a manifest readers know a folder that is not whole. */
 function cardFirst(files: readonly FolderFile[]): FolderFile[] {
