@@ -9,7 +9,7 @@ import {
   rolloutStrategies,
   runtimes,
 } from './catalog.ts';
-import { conditions, objectMeta, observedGeneration, shortName } from './metadata.ts';
+import { conditions, objectMeta, observedGeneration, serviceName, shortName } from './metadata.ts';
 import { pod, resources } from './pod.ts';
 import {
   block,
@@ -244,7 +244,10 @@ export const chatModel = z
     spec: chatModelSpec,
     status: chatModelStatus.optional(),
   })
-  .meta({ description: 'Serves a model as an OpenAI-compatible service with a chat page.', ...withRules([shortName]) });
+  .meta({
+    description: 'Serves a model as an OpenAI-compatible service with a chat page.',
+    ...withRules([shortName, serviceName]),
+  });
 
 export type ChatModelSpec = z.infer<typeof chatModelSpec>;
 export type ChatModelStatus = z.infer<typeof chatModelStatus>;

@@ -35,6 +35,14 @@ export const shortName: Rule = {
   fieldPath: '.metadata.name',
 };
 
+/** The Service of a ChatModel has its name, and names of Services are stricter than others. */
+export const serviceName: Rule = {
+  rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+  message:
+    'must be letters, digits and hyphens that begin with a letter, since the Service that is made from it has the same name',
+  fieldPath: '.metadata.name',
+};
+
 const condition = z
   .object({
     type: text(256).min(1).describe('What it speaks of.'),

@@ -290,6 +290,14 @@ const chatCases = [
     { 'spec.adapters': [{ name: 'legal' }] },
     'spec.adapters[0]: found a block with name; write exactly one of uri and fromJob',
   ),
+  chat('name: with digits and hyphens', { 'metadata.name': 'chat-4' }),
+  ...['4chat', 'chat.v2'].map((name) =>
+    chat(
+      `name: ${name}, which no Service may have`,
+      { 'metadata.name': name },
+      `metadata.name: found "${name}", expected letters, digits and hyphens that begin with a letter, since the Service that is made from it has the same name`,
+    ),
+  ),
   chat('replicas: by hand', { 'spec.replicas': 2 }),
   chat(
     'replicas: by hand and by load',
