@@ -78,5 +78,5 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   await writeReport(candidate, report, env.date());
   if (status.gate === 'Failed' || status.gate === 'Held') return;
 
-  await publishModel(candidate, task, base.config, env);
+  await publishModel(candidate, base.config, task, env);
 }
