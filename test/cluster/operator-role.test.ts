@@ -3,7 +3,6 @@ import { chatModelSpec } from '@wikigpt/schema/chat-model.ts';
 import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
 import type { ApiKind, ChatModel, DistillJob, FineTuneJob } from '../../operator/src/cluster/kinds.ts';
 import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.ts';
-import { servesKind } from '../../operator/src/cluster/kube/serves-kind.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
 import { distillJob } from '../../operator/src/controllers/manifests.suite.ts';
 import { grantedRights, usedRights } from './control-plane/rights.ts';
@@ -42,11 +41,7 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
       method: 'POST',
       body: { metadata: { name: 'facts' }, data: { 'texts.jsonl': '{"text":"a"}\n' } },
     });
-    const { cluster: asked } = await openCluster(access.adminKubeconfig);
-    expect(await servesKind(asked.rest, 'HTTPRoute')).toBe(false);
     await installHttpRoute(access.admin);
-    expect(await servesKind(asked.rest, 'HTTPRoute')).toBe(true);
-    await asked.close();
     operator = startOperatorProcess(home, { watchNamespace: namespace });
   });
   afterAll(async () => {

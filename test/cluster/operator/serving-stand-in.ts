@@ -52,9 +52,10 @@ export class ServingStandIn {
 
   #play(pod: Pod, play: Play | undefined): void {
     const { deletionTimestamp, name, namespace } = pod.metadata;
-    // Until the scheduler has spoken it may yet write over what is written here.
-    const isSeen = pod.status?.conditions?.some(({ type }) => type === 'PodScheduled');
-    if (play === undefined || deletionTimestamp !== undefined || !isSeen || this.#played.get(name) === play) return;
+    // Before the scheduler has spoken, and when it looks at the pod again, it writes over what is written here.
+    const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.status;
+    if (play === undefined || deletionTimestamp !== undefined || scheduled === undefined) return;
+    if (this.#played.get(name) === play && scheduled === 'True') return;
     this.#played.set(name, play);
     mustCall(this.#access.admin, `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
       method: 'PATCH',
