@@ -4,12 +4,12 @@ import { cgroupName } from './node-files.ts';
 
 const mounted = '/sys/fs/cgroup';
 
-/** The folders in which a cgroup can be made: one for each controller of version 1, or the one of version 2. */
+/** The folders in which a cgroup can be made: one for each controller of version 1, or the one of version 2, or both. */
 function hierarchies(): string[] {
   if (existsSync(path.join(mounted, 'cgroup.controllers'))) return [mounted];
   return readdirSync(mounted)
     .map((name) => path.join(mounted, name))
-    .filter((folder) => existsSync(path.join(folder, 'cgroup.procs')) && path.basename(folder) !== 'unified');
+    .filter((folder) => existsSync(path.join(folder, 'cgroup.procs')));
 }
 
 /** Makes the node's cgroup under every controller; throws when another node runs in it. */

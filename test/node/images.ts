@@ -47,7 +47,12 @@ export async function buildImages(timings: Timings): Promise<BuiltImages> {
         ...['-v', `${packages}:/root/.npm`, '-f', path.join(root, 'Dockerfile'), root],
       ]),
     );
-  await layer(images.fixture, images.operator, ['COPY . /app/operator/fixtures', `ENTRYPOINT ["node", "operator/fixtures/container.ts"]`], path.join(root, 'operator/fixtures'));
+  await layer(
+    images.fixture,
+    images.operator,
+    ['COPY . /app/operator/fixtures', `ENTRYPOINT ["node", "operator/fixtures/container.ts"]`],
+    path.join(root, 'operator/fixtures'),
+  );
   await layer(pauseImage, base, ['ENTRYPOINT ["sleep", "infinity"]']);
   return timings.part('archives of the images', exportImages);
 }
@@ -87,10 +92,12 @@ async function buildWithNpm(base: string): Promise<string> {
   if ((await imageId(image)) !== '') return image;
   const command = (await run('sh', ['-c', 'readlink -f "$(command -v npm)"'])).trim();
   const npm = path.join(path.dirname(command), '..');
-  await layer(image, base, [
-    'COPY . /usr/local/lib/node_modules/npm',
-    'RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm',
-  ], npm);
+  await layer(
+    image,
+    base,
+    ['COPY . /usr/local/lib/node_modules/npm', 'RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm'],
+    npm,
+  );
   return image;
 }
 
@@ -119,7 +126,10 @@ async function exportImages(): Promise<BuiltImages> {
     const name = image.replace(/^localhost\/(.*):test$/, '$1');
     const file = path.join(cache, `${name}-${id.replace('sha256:', '').slice(0, 12)}.tar`);
     if (!existsSync(file)) {
-      for (const old of await run('find', [cache, '-maxdepth', '1', '-name', `${name}-*.tar`]).then((found) => found.split('\n').filter(Boolean))) rmSync(old);
+      for (const old of await run('find', [cache, '-maxdepth', '1', '-name', `${name}-*.tar`]).then((found) =>
+        found.split('\n').filter(Boolean),
+      ))
+        rmSync(old);
       // Compressing takes longer than all the rest, and one image's size is promised.
       const compression = image === images.operator ? [] : ['--disable-compression'];
       await buildah(['push', ...compression, image, `oci-archive:${file}.unfinished:${image}`]);

@@ -38,10 +38,7 @@ describe.skipIf(why !== undefined)('on a real node', () => {
     return stdout;
   };
   const apply = (...objects: readonly object[]) =>
-    kubectl(
-      ['apply', '--server-side', '-f', '-'],
-      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
-    );
+    kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
   const until = async (kind: ApiKind, namespace: string, name: string, type: string, ...reasons: string[]) => {
     let found: ApiObject | undefined;
     await eventually(
@@ -102,7 +99,10 @@ describe.skipIf(why !== undefined)('on a real node', () => {
       const ready = (pod.status?.conditions as readonly { type: string; lastTransitionTime: string }[]).find(
         ({ type }) => type === 'Ready',
       );
-      timings.add('(operator, from its start to ready)', (Date.parse(ready?.lastTransitionTime ?? '') - Date.parse(started)) / 1000);
+      timings.add(
+        '(operator, from its start to ready)',
+        (Date.parse(ready?.lastTransitionTime ?? '') - Date.parse(started)) / 1000,
+      );
     }
   });
 
@@ -131,7 +131,15 @@ describe.skipIf(why !== undefined)('on a real node', () => {
         }),
       ),
       disturb(killed, async (name) => {
-        const id = await kubectl(['get', 'pod', name, '-n', killed, '-o', 'jsonpath={.status.containerStatuses[0].containerID}']);
+        const id = await kubectl([
+          'get',
+          'pod',
+          name,
+          '-n',
+          killed,
+          '-o',
+          'jsonpath={.status.containerStatuses[0].containerID}',
+        ]);
         await node.inside('ctr', ['-n', 'k8s.io', 'task', 'kill', '-s', 'SIGKILL', id.replace('containerd://', '')]);
       }),
     ]);
@@ -144,7 +152,9 @@ describe.skipIf(why !== undefined)('on a real node', () => {
     expect(digests[0]).toMatch(/^sha256:/);
     expect(new Set(digests).size).toBe(1);
     for (const namespace of [evicted, killed])
-      expect(await kubectl(['get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].reason}'])).toContain('SuccessfulCreate');
+      expect(await kubectl(['get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].reason}'])).toContain(
+        'SuccessfulCreate',
+      );
     expect(await stepsOf(calm)).toBe(60);
   });
 
@@ -225,7 +235,14 @@ describe.skipIf(why !== undefined)('on a real node', () => {
 
   timed('devices: those that exist are given, more than exist are waited for', async () => {
     const namespace = await createNamespace(node.controlPlane, 'devices');
-    const asks = (count: number) => ({ resources: { mode: 'Auto', requests: undefined, limits: undefined, accelerator: { type: 'nvidia.com/gpu', count } } });
+    const asks = (count: number) => ({
+      resources: {
+        mode: 'Auto',
+        requests: undefined,
+        limits: undefined,
+        accelerator: { type: 'nvidia.com/gpu', count },
+      },
+    });
     await apply(smallWikiGpt(namespace, { ...asks(gpus + 1) }));
     const waiting = await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Unschedulable');
     expect(conditionOf(waiting, 'Succeeded')?.message).toContain('Insufficient nvidia.com/gpu');
@@ -246,9 +263,13 @@ describe.skipIf(why !== undefined)('on a real node', () => {
 
   async function portForward(namespace: string): Promise<{ readonly url: string; readonly process: ChildProcess }> {
     const { address, adminKubeconfig } = node.controlPlane;
-    const child = spawn(address.kubectl, ['--kubeconfig', adminKubeconfig, '-n', namespace, 'port-forward', 'service/country', ':80'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      address.kubectl,
+      ['--kubeconfig', adminKubeconfig, '-n', namespace, 'port-forward', 'service/country', ':80'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     for await (const line of createInterface(child.stdout)) {
       const [, port] = /127\.0\.0\.1:(\d+)/.exec(line) ?? [];
       if (port !== undefined) return { url: `http://127.0.0.1:${port}`, process: child };

@@ -63,7 +63,11 @@ export async function startPrometheus(node: RealNode): Promise<Prometheus> {
   ]);
   const ask = async (where: string) => (await (await fetch(`${url}${where}`)).json()) as { data: unknown };
   await eventually(
-    () => fetch(`${url}/-/ready`).then(({ ok }) => ok, () => false),
+    () =>
+      fetch(`${url}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     () => node.lastLines('prometheus', 8),
     30_000,
   );

@@ -33,7 +33,12 @@ const isBlock = (value: unknown): value is object =>
 
 const resources = { mode: 'Manual', requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } };
 // One thread: what pods beside it do then changes nothing in how sums are made.
-const pod = { env: [{ name: 'WIKIGPT_PROGRESS_SECONDS', value: '1' }, { name: 'WIKIGPT_THREADS', value: '1' }] };
+const pod = {
+  env: [
+    { name: 'WIKIGPT_PROGRESS_SECONDS', value: '1' },
+    { name: 'WIKIGPT_THREADS', value: '1' },
+  ],
+};
 
 /** The quickstart's first job, small enough for a minute of a busy core. */
 export function smallWikiGpt(namespace: string, changes: object = {}): ApiObject {

@@ -107,7 +107,14 @@ export async function startRealNode(
     await timings.part('node ready', () => untilReady(plane, group));
     start('fake-gpus', programs.program('fake-gpus'), [`-count=${gpus}`]);
     await timings.part('names and devices', () => untilComplete(plane, group, gpus));
-    return { controlPlane: plane, folder, inside, start, lastLines: (name, count) => group.lastLines(name, count), stop };
+    return {
+      controlPlane: plane,
+      folder,
+      inside,
+      start,
+      lastLines: (name, count) => group.lastLines(name, count),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
