@@ -5,7 +5,7 @@ export function percentile(values: readonly number[], percent: number): number {
 }
 
 /** Samples of a page of metrics in Prometheus' text format, by name and labels as they are written there. */
-export function readMetrics(page: string): ReadonlyMap<string, number> {
+function readMetrics(page: string): ReadonlyMap<string, number> {
   return new Map(
     page
       .split('\n')
@@ -34,6 +34,13 @@ export function apiUse(page: string): ApiUse {
     calls[`${verb} ${resource}`] = (calls[`${verb} ${resource}`] ?? 0) + count;
   }
   return { calls, connections: samples.get('wikigpt_api_connections_total') ?? 0 };
+}
+
+/** How many FineTuneJobs an operator knows the state of. */
+export function jobCount(page: string): number {
+  return [...readMetrics(page)]
+    .filter(([sample]) => sample.startsWith('wikigpt_resources{kind="FineTuneJob"'))
+    .reduce((sum, [, count]) => sum + count, 0);
 }
 
 /** Calls made between two looks, those of each kind divided by `share`; kinds without any are left out. */

@@ -15,6 +15,7 @@ import { processCpuMs, startOperator, type OperatorProcess } from './operator-pr
 export interface Stage {
   /** The cluster as its administrator sees it. */
   readonly cluster: KubeCluster;
+  readonly etcdUrl: string;
   /** Whether its controllers and nodes make pods of Jobs. */
   readonly pods: boolean;
   /** Starts a replica of the operator; it ends with the stage. */
@@ -72,6 +73,7 @@ export async function openStage({ pods, say }: StageOptions): Promise<Stage> {
     return {
       cluster,
       pods,
+      etcdUrl: controlPlane.etcdUrl,
       start: async (pod) => {
         const logFile = path.join(controlPlane.address.folder, `${pod}.log`);
         const operator = await startOperator(home, { pod, logFile });

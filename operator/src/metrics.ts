@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { keyText, keyOf, type AnyObject, type TrainingJob } from './cluster/kinds.ts';
+import type { AnyObject, TrainingJob } from './cluster/kinds.ts';
 
 export type OperatorMetrics = ReturnType<typeof createMetrics>;
 
@@ -48,6 +48,10 @@ export function createMetrics() {
     const { kind, metadata } = job;
     const { namespace, name } = metadata;
     if (value !== undefined && Number.isFinite(Number(value))) gauge.set({ kind, namespace, name }, Number(value));
+  };
+
+  const forgetProgress = ({ kind, metadata: { namespace, name } }: AnyObject) => {
+    for (const gauge of jobGauges) gauge.remove({ kind, namespace, name });
   };
 
   return {
@@ -117,11 +121,11 @@ export function createMetrics() {
       set(jobLoss, job, progress.loss);
       set(jobTokensPerSecond, job, progress.tokensPerSecond);
     },
+    /** A job that has ended makes no steps any more. */
+    forgetProgress,
     forget: (object: AnyObject) => {
-      const { kind, metadata } = object;
-      const { namespace, name } = metadata;
       states.delete(object.metadata.uid ?? '');
-      for (const gauge of jobGauges) gauge.remove({ kind, namespace, name });
+      forgetProgress(object);
     },
     /** Adds the figures of this process: memory, event loop, garbage collection. */
     collectProcess: () => collectDefaultMetrics({ register: registry }),

@@ -1,18 +1,18 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { findKubeBinaries, findPrograms } from './find-programs.ts';
-import { coredns, kubeNode, kubernetes, kwok } from './program-sets.ts';
+import { findPrograms } from './find-programs.ts';
+import { coredns, kubeNode, kubernetes, kwok, versitygw, type ProgramSet } from './program-sets.ts';
 
-// Finds or builds the Kubernetes programs that the cluster tests start, and prints where they are.
+// Finds or builds programs that tests and benches start, those of a control plane by default, and prints where they are.
 const { values } = parseArgs({
-  options: { kwok: { type: 'boolean', default: false }, node: { type: 'boolean', default: false } },
+  options: { kwok: { type: 'boolean' }, versitygw: { type: 'boolean' }, node: { type: 'boolean' } },
 });
 const options = { environment: process.env, print: (line: string) => console.log(line) };
-const wanted = values.kwok ? [kwok] : values.node ? [kubernetes, kubeNode, coredns] : [kubernetes];
-for (const set of wanted) {
+const node: readonly ProgramSet[] = [kubernetes, kubeNode, coredns];
+for (const set of values.kwok ? [kwok] : values.versitygw ? [versitygw] : values.node ? node : [kubernetes]) {
   const started = performance.now();
-  const found = set === kubernetes ? await findKubeBinaries(options) : await findPrograms<string>(set, options);
+  const found = await findPrograms(set, options);
   if ('missing' in found) {
     console.error(found.missing);
     process.exitCode = 1;

@@ -38,15 +38,18 @@ export async function buildImages(timings: Timings): Promise<BuiltImages> {
   const base = await timings.part('base image', buildBase);
   const build = await timings.part('image that builds', () => buildWithNpm(base));
   const packages = (await run('npm', ['config', 'get', 'cache'])).trim();
-  for (const target of ['operator', 'trainer'] as const)
-    await timings.part(`${target} image`, () =>
-      buildah([
-        ...['bud', '--isolation', 'chroot', '--pull-never', '--layers', '--target', target, '-t', images[target]],
-        ...['--build-arg', `BASE_IMAGE=${base}`, '--build-arg', `BUILD_IMAGE=${build}`],
-        // Packages come from where npm on this machine takes them, and from what it has already.
-        ...['-v', `${packages}:/root/.npm`, '-f', path.join(root, 'Dockerfile'), root],
-      ]),
-    );
+  await timings.part('operator and trainer images', () =>
+    Promise.all(
+      (['operator', 'trainer'] as const).map((target) =>
+        buildah([
+          ...['bud', '--isolation', 'chroot', '--pull-never', '--layers', '--target', target, '-t', images[target]],
+          ...['--build-arg', `BASE_IMAGE=${base}`, '--build-arg', `BUILD_IMAGE=${build}`],
+          // Packages come from where npm on this machine takes them, and from what it has already.
+          ...['-v', `${packages}:/root/.npm`, '-f', path.join(root, 'Dockerfile'), root],
+        ]),
+      ),
+    ),
+  );
   await layer(
     images.fixture,
     images.operator,

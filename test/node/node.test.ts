@@ -6,8 +6,8 @@ import { conformance } from '../../operator/src/cluster/conformance.ts';
 import type { ApiKind, ApiObject } from '../../operator/src/cluster/kinds.ts';
 import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
-import { findKubeBinaries, findPrograms } from '../../scripts/kube-binaries/find-programs.ts';
-import { coredns, kubeNode } from '../../scripts/kube-binaries/program-sets.ts';
+import { findPrograms } from '../../scripts/kube-binaries/find-programs.ts';
+import { coredns, kubeNode, kubernetes } from '../../scripts/kube-binaries/program-sets.ts';
 import { mustCall } from '../cluster/control-plane/api-request.ts';
 import { eventually, openCluster } from '../cluster/open-cluster.ts';
 import { createNamespace } from '../cluster/shared-control-plane.ts';
@@ -61,7 +61,7 @@ describe.skipIf(why !== undefined)('on a real node', () => {
   beforeAll(async () => {
     const options = { environment: process.env, print: (line: string) => console.log(line) };
     const found = await timings.part('Kubernetes programs', async () => ({
-      controlPlane: await findKubeBinaries(options),
+      controlPlane: await findPrograms(kubernetes, options),
       node: await findPrograms(kubeNode, options),
       names: await findPrograms(coredns, options),
     }));

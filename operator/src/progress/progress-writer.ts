@@ -17,6 +17,8 @@ export interface ProgressWriterOptions {
 const progressManager = 'wikigpt-progress';
 /** Writes that are open at once: a small part of what the controllers may have open, so that they never wait for these. */
 const writesAtOnce = 8;
+/** Jobs whose last write is remembered: those that reported last. */
+const remembered = 10_000;
 
 /** Writes what pods report into the status of their jobs: one write at a time for each job, mere progress not too often. */
 export class ProgressWriter {
@@ -55,7 +57,10 @@ export class ProgressWriter {
     const tooSoon = now().getTime() - (this.#writtenAt.get(key) ?? -Infinity) < minIntervalMs;
     const isLast = report.progress !== undefined && report.progress.step >= report.progress.totalSteps;
     if (tooSoon && !isLast && !isNews(report, job, pod)) return;
+    this.#writtenAt.delete(key);
     this.#writtenAt.set(key, now().getTime());
+    const [oldest] = this.#writtenAt.keys();
+    if (this.#writtenAt.size > remembered && oldest !== undefined) this.#writtenAt.delete(oldest);
     const id = { kind, namespace, name, ...(job.metadata.uid === undefined ? {} : { uid: job.metadata.uid }) };
     await this.#slots.take(async () => {
       // What was known may have changed while this waited.

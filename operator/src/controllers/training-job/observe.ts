@@ -1,9 +1,11 @@
 import type { Kind, TrainingJob } from '../../cluster/kinds.ts';
 import { claimOf, configMapOf } from '../../objects/mounts.ts';
 import { jobLabels, trainingNames } from '../../objects/names.ts';
+import { outputStore } from '../../objects/output-store.ts';
+import type { Settings } from '../../objects/settings.ts';
 import type { LabelQuery, NameQuery, Queries, Seen } from '../controller.ts';
 import { upstreamOf } from './models.ts';
-import { hasEnded } from './outcome.ts';
+import { hasEnded } from './ended.ts';
 import { modelsOf } from './training-kinds.ts';
 
 export interface JobQueries extends Queries {
@@ -19,7 +21,7 @@ export interface JobQueries extends Queries {
 export type JobSeen = Seen<JobQueries>;
 
 /** What a decision about a training job looks at; of one that has ended only what may have to be taken away. */
-export function observe(job: TrainingJob): JobQueries {
+export function observe(job: TrainingJob, settings: Settings): JobQueries {
   const names = trainingNames(job);
   const looks = {
     job: { kind: 'Job', name: names.job },
@@ -30,7 +32,7 @@ export function observe(job: TrainingJob): JobQueries {
   return {
     ...looks,
     task: { kind: 'ConfigMap', name: names.task },
-    output: { kind: 'PersistentVolumeClaim', name: claimOf(job.spec.output.uri) ?? '' },
+    output: { kind: 'PersistentVolumeClaim', name: claimOf(outputStore(job, settings)) ?? '' },
     upstreams: modelsOf(job)
       .map(upstreamOf)
       .filter((query) => query !== undefined),
