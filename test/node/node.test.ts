@@ -192,6 +192,11 @@ describe.skipIf(why !== undefined)('on a real node', () => {
   });
 
   timed('Prometheus has what the operator and the chat server say', async () => {
+    const pods = [
+      ...(await podsOf(operatorNamespace, 'app=wikigpt-operator')),
+      ...(await podsOf(namespaces.calm, 'wikigpt.dev/chat-model=country')),
+    ];
+    prometheus.scrape(pods.map(({ status }) => `${(status as { podIP?: string }).podIP}:8080`));
     for (const query of [
       'sum(wikigpt_resources{kind="FineTuneJob",state="Complete"}) >= 4',
       'wikigpt_job_step{name="wiki-gpt"} == 60',

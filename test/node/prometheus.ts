@@ -7,6 +7,8 @@ import type { RealNode } from './real-node.ts';
 import { run } from './run.ts';
 
 export interface Prometheus {
+  /** Says which addresses it scrapes from now on. */
+  scrape(addresses: readonly string[]): void;
   /** The series that a query returns now. */
   query(query: string): Promise<readonly unknown[]>;
   /** What it scrapes and how that went. */
@@ -31,31 +33,22 @@ async function unpack(): Promise<string> {
   return program;
 }
 
-const scrape = (kubeconfig: string) => ({
+// Debian builds it without the discovery of Kubernetes, so it reads its targets from a file.
+const scrape = (targets: string) => ({
   global: { scrape_interval: '2s' },
   scrape_configs: [
-    {
-      job_name: 'wikigpt',
-      kubernetes_sd_configs: [{ role: 'pod', kubeconfig_file: kubeconfig }],
-      relabel_configs: [
-        { source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: 'http', action: 'keep' },
-        {
-          source_labels: ['__meta_kubernetes_pod_container_name'],
-          regex: 'operator|server',
-          action: 'keep',
-        },
-        { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
-      ],
-    },
+    { job_name: 'wikigpt', file_sd_configs: [{ files: [targets], refresh_interval: '1s' }] },
   ],
 });
 
-/** Starts it on the node; it finds operators and chat servers through the API server. */
+/** Starts it on the node. */
 export async function startPrometheus(node: RealNode): Promise<Prometheus> {
   const program = await unpack();
   const config = path.join(node.folder, 'prometheus.yaml');
+  const targets = path.join(node.folder, 'targets.json');
+  writeFileSync(targets, '[]');
   // JSON is YAML too.
-  writeFileSync(config, JSON.stringify(scrape(path.join(node.folder, 'cluster.kubeconfig'))));
+  writeFileSync(config, JSON.stringify(scrape(targets)));
   node.start('prometheus', program, [
     `--config.file=${config}`,
     `--storage.tsdb.path=${path.join(node.folder, 'prometheus')}`,
@@ -72,6 +65,7 @@ export async function startPrometheus(node: RealNode): Promise<Prometheus> {
     30_000,
   );
   return {
+    scrape: (addresses) => writeFileSync(targets, JSON.stringify([{ targets: addresses }])),
     query: async (query) => {
       const { data } = await ask(`/api/v1/query?query=${encodeURIComponent(query)}`);
       return (data as { result?: readonly unknown[] } | undefined)?.result ?? [];
