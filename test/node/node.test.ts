@@ -1,6 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conformance } from '../../operator/src/cluster/conformance.ts';
 import type { ApiKind, ApiObject } from '../../operator/src/cluster/kinds.ts';
@@ -15,7 +12,7 @@ import { buildImages, images } from './images.ts';
 import { whyNoNode } from './machine.ts';
 import { operatorManifests, operatorNamespace } from './operator-manifests.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
-import { smallChat, smallCountryQa, smallWikiGpt } from './quickstart.ts';
+import { smallWikiGpt } from './quickstart.ts';
 import { startRealNode, type RealNode } from './real-node.ts';
 import { Timings } from './timings.ts';
 import { localVolumes } from './volumes.ts';
@@ -106,10 +103,10 @@ describe.skipIf(why !== undefined)('on a real node', () => {
 
   test.concurrent.for(conformance.pods)('$name', { timeout: 3 * minute }, async ({ run }) => {
     const namespace = await createNamespace(node.controlPlane, 'pods');
-    await expect(run({ cluster, namespace, image: images.fixture })).resolves.toBeUndefined();
+    await expect(run({ cluster, namespace, image: images.fixture, withinMs: 2 * minute })).resolves.toBeUndefined();
   });
 
-  timed('pods train; one is evicted and one killed, and all end with the same bytes', async () => {
+  timed('pods train; one is evicted and one killed, and all end with the same loss and scores', async () => {
     const { calm, evicted, killed } = namespaces;
     const trainers = 'wikigpt.dev/fine-tune-job=wiki-gpt';
     await apply(...Object.values(namespaces).map((namespace) => smallWikiGpt(namespace)));
@@ -144,97 +141,30 @@ describe.skipIf(why !== undefined)('on a real node', () => {
         await node.inside('ctr', ['-n', 'k8s.io', 'task', 'kill', '-s', 'SIGKILL', id.replace('containerd://', '')]);
       }),
     ]);
-    const digests = await Promise.all(
+    const ends = await Promise.all(
       Object.values(namespaces).map(async (namespace) => {
-        const job = await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Complete');
-        return (job.status as { artifact?: { digest?: string } }).artifact?.digest;
+        await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Complete');
+        const { progress, evaluation } = (await cluster.get('FineTuneJob', namespace, 'wiki-gpt'))?.status ?? {};
+        return { loss: progress?.loss, scores: evaluation?.scores };
       }),
     );
-    expect(digests[0]).toMatch(/^sha256:/);
-    expect(new Set(digests).size).toBe(1);
+    expect(ends[0]?.loss).toMatch(/^\d/);
+    expect(ends[1]).toEqual(ends[0]);
+    expect(ends[2]).toEqual(ends[0]);
     for (const [namespace, disturbed] of others)
       expect((await podsOf(namespace, trainers)).some(({ metadata }) => metadata.name !== disturbed)).toBe(true);
     expect(await stepsOf(calm)).toBe(60);
   });
 
-  timed('the quickstart: its gate passes and its model answers through the Service', async () => {
-    const { calm } = namespaces;
-    await apply(smallCountryQa(calm), smallChat(calm));
-    const job = await until('FineTuneJob', calm, 'country-qa', 'Succeeded', 'Complete', 'GateFailed', 'Failed');
-    expect(conditionOf(job, 'Succeeded')?.reason).toBe('Complete');
-    await untilServed(calm);
-    const script = `
-      const answer = await fetch('http://country.${calm}.svc/v1/chat/completions', {
-        method: 'POST', headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'country', max_tokens: 4, messages: [{ role: 'user', content: 'What is the capital of Japan?' }] }),
-      });
-      console.log(JSON.stringify(await answer.json()));`;
-    await apply(client(calm, script));
-    await eventually(
-      async () => (await cluster.get('Pod', calm, 'client'))?.status?.phase === 'Succeeded',
-      () => kubectl(['logs', '-n', calm, 'client']),
-      minute,
-    );
-    const said = JSON.parse(await kubectl(['logs', '-n', calm, 'client'])) as OpenAI.ChatCompletion;
-    expect(said.choices[0]?.message.role).toBe('assistant');
-    const forward = await portForward(calm);
-    try {
-      const openai = new OpenAI({ baseURL: `${forward.url}/v1`, apiKey: 'none' });
-      const { usage } = await openai.chat.completions.create({
-        model: 'country',
-        max_tokens: 4,
-        messages: [{ role: 'user', content: 'What is the capital of Japan?' }],
-      });
-      expect(usage?.completion_tokens).toBeGreaterThan(0);
-    } finally {
-      forward.process.kill();
-    }
-  });
-
-  timed('Prometheus has what the operator and the chat server say', async () => {
-    const pods = [
-      ...(await podsOf(operatorNamespace, 'app=wikigpt-operator')),
-      ...(await podsOf(namespaces.calm, 'wikigpt.dev/chat-model=country')),
-    ];
+  timed('Prometheus has what the operator says', async () => {
+    const pods = await podsOf(operatorNamespace, 'app=wikigpt-operator');
     prometheus.scrape(pods.map(({ status }) => `${(status as { podIP?: string }).podIP}:8080`));
-    for (const query of [
-      'sum(wikigpt_resources{kind="FineTuneJob",state="Complete"}) >= 4',
-      'wikigpt_job_step{name="wiki-gpt"} == 60',
-      'histogram_quantile(0.9, sum by (le) (rate(wikigpt_reconcile_seconds_bucket[5m]))) > 0',
-      'sum(wikigpt_api_calls_total) > 0',
-      'sum(wikigpt_generation_tokens_total) > 0',
-      'sum(wikigpt_time_to_first_token_seconds_count) >= 2',
-    ])
+    for (const query of ['sum(wikigpt_api_calls_total) > 0', 'sum(wikigpt_reconcile_seconds_count) > 0'])
       await eventually(
         async () => (await prometheus.query(query)).length > 0,
         async () => ({ query, targets: await prometheus.targets() }),
         30_000,
       );
-  });
-
-  timed('what makes pods fail does not take the service away', async () => {
-    const { calm } = namespaces;
-    const before = await cluster.get('Service', calm, 'country');
-    await kubectl([
-      ...['patch', 'chm', 'country', '-n', calm, '--type=merge', '-p'],
-      JSON.stringify({ spec: { resources: { requests: { memory: '24Mi' }, limits: { memory: '24Mi' } } } }),
-    ]);
-    await eventually(
-      async () =>
-        (await podsOf(calm, 'wikigpt.dev/chat-model=country')).some(
-          ({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0,
-        ),
-      () => kubectl(['get', 'pods', '-n', calm]),
-      2 * minute,
-    );
-    const after = await cluster.get('Service', calm, 'country');
-    expect(after?.spec.selector).toEqual(before?.spec.selector);
-    const forward = await portForward(calm);
-    try {
-      expect((await fetch(`${forward.url}/health`)).status).toBe(200);
-    } finally {
-      forward.process.kill();
-    }
   });
 
   timed('devices: those that exist are given, more than exist are waited for', async () => {
@@ -262,39 +192,9 @@ describe.skipIf(why !== undefined)('on a real node', () => {
     await apply(smallWikiGpt(namespace, { resources, backoffLimit: 0 }));
     await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'OutOfMemory');
   });
-
-  const untilServed = (namespace: string) => until('ChatModel', namespace, 'country', 'UpToDate', 'Ready');
-
-  async function portForward(namespace: string): Promise<{ readonly url: string; readonly process: ChildProcess }> {
-    const { address, adminKubeconfig } = node.controlPlane;
-    const child = spawn(
-      address.kubectl,
-      ['--kubeconfig', adminKubeconfig, '-n', namespace, 'port-forward', 'service/country', ':80'],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    for await (const line of createInterface(child.stdout)) {
-      const [, port] = /127\.0\.0\.1:(\d+)/.exec(line) ?? [];
-      if (port !== undefined) return { url: `http://127.0.0.1:${port}`, process: child };
-    }
-    throw new Error(`kubectl port-forward ended with ${child.exitCode}`);
-  }
 });
 
 const labelOf = (text: string): Record<string, string> => {
   const [key = '', value = ''] = text.split('=');
   return { [key]: value };
 };
-
-const client = (namespace: string, script: string) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { namespace, name: 'client' },
-  spec: {
-    restartPolicy: 'Never',
-    containers: [
-      { name: 'client', image: images.operator, command: ['node', '--input-type=module', '--eval', script] },
-    ],
-  },
-});

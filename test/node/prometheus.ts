@@ -36,9 +36,7 @@ async function unpack(): Promise<string> {
 // Debian builds it without the discovery of Kubernetes, so it reads its targets from a file.
 const scrape = (targets: string) => ({
   global: { scrape_interval: '2s' },
-  scrape_configs: [
-    { job_name: 'wikigpt', file_sd_configs: [{ files: [targets], refresh_interval: '1s' }] },
-  ],
+  scrape_configs: [{ job_name: 'wikigpt', file_sd_configs: [{ files: [targets], refresh_interval: '1s' }] }],
 });
 
 /** Starts it on the node. */

@@ -52,27 +52,3 @@ export function smallWikiGpt(namespace: string, changes: object = {}): ApiObject
   };
   return smaller(read('wiki-gpt.yaml'), namespace, merged(small, changes));
 }
-
-/** The second one: it learns what a question is, and is measured on two places. */
-export function smallCountryQa(namespace: string): ApiObject {
-  return smaller(read('country-qa.yaml'), namespace, {
-    data: { split: { testPercent: 1, validationPercent: 1 }, clean: { maxTokens: 128 } },
-    training: { epochs: undefined, maxSteps: 80, batchTokens: 512, sequenceLength: 128 },
-    checkpoint: { everySteps: 20 },
-    evaluation: {
-      decoding: { maxNewTokens: 8 },
-      baselines: [],
-      testSets: [],
-      gate: { require: [{ metric: 'F1', betterThan: 'Base' }] },
-    },
-    resources,
-    pod,
-  });
-}
-
-export function smallChat(namespace: string): ApiObject {
-  return smaller(read('country.yaml'), namespace, {
-    chat: { maxContextTokens: 128 },
-    resources: { mode: 'Manual', requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
-  });
-}
