@@ -1,7 +1,7 @@
 import type { AnyObject, Kind, KindMap, TrainingJob } from '../cluster/kinds.ts';
 import type { Reading } from '../cluster/kube/object-reader.ts';
 import type { Deployment, Job, KubeObject, ObjectMeta, Pod, PodTemplate } from '../cluster/objects.ts';
-import { hasEnded, isDone } from '../controllers/training-job/outcome.ts';
+import { hasEnded, isDone } from '../controllers/training-job/ended.ts';
 import { madeByUs } from '../objects/names.ts';
 
 /**
@@ -86,9 +86,10 @@ function trimPod({ apiVersion, kind, metadata, status }: Pod): Pod {
     status: {
       ...only(status, ['phase', 'reason', 'message', 'startTime']),
       conditions: conditions?.map((each) => only(each, ['type', 'status', 'message'])) ?? [],
-      containerStatuses:
-        status.containerStatuses?.map((each) => only(each, ['name', 'ready', 'restartCount', 'state', 'lastState'])) ??
-        [],
+      // Nobody asks how a pod went that went well.
+      containerStatuses: (status.phase === 'Succeeded' ? [] : (status.containerStatuses ?? [])).map((each) =>
+        only(each, ['name', 'ready', 'restartCount', 'state', 'lastState']),
+      ),
     },
   };
 }

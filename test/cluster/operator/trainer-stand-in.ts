@@ -33,15 +33,9 @@ export class PodStandIn {
     return this.#status('Running', { running: { startedAt: new Date().toISOString() } });
   }
 
-  ends(exitCode: number, message = ''): Promise<unknown> {
+  ends(exitCode: number, message = '', reason = exitCode === 0 ? 'Completed' : 'Error'): Promise<unknown> {
     const at = new Date().toISOString();
-    const terminated = {
-      exitCode,
-      reason: exitCode === 0 ? 'Completed' : 'Error',
-      message,
-      startedAt: at,
-      finishedAt: at,
-    };
+    const terminated = { exitCode, reason, message, startedAt: at, finishedAt: at };
     return this.#status(exitCode === 0 ? 'Succeeded' : 'Failed', { terminated });
   }
 
