@@ -32,6 +32,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'stores',
+          include: ['test/stores/**/*.test.ts'],
+          exclude,
+          globalSetup: 'test/stores/stores.setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'examples',
           include: ['test/examples/**/*.test.ts'],
           exclude,

@@ -3,8 +3,19 @@ import { kubernetes, kwok } from '../../scripts/kube-binaries/program-sets.ts';
 import type { Bench, BenchRequest } from '../bench.ts';
 import type { Table } from '../table.ts';
 import { jobNames } from './job-crowd.ts';
-import { allAtOnce, atPace, lives, oneByOne, openCrowd, quietMinute, type Found } from './measure.ts';
+import {
+  allAtOnce,
+  atPace,
+  lives,
+  oneByOne,
+  openCrowd,
+  quietMinute,
+  sampleOf,
+  untilCached,
+  type Found,
+} from './measure.ts';
 import type { OperatorProcess } from './operator-process.ts';
+import { copyOf, seedEtcd } from './seed-etcd.ts';
 import { openStage, type Stage } from './stage.ts';
 import { summarize } from './summary.ts';
 
@@ -20,7 +31,7 @@ interface Case {
 }
 
 const cached = 10_000;
-const batch = 1_000;
+const lived = 200;
 
 const cases: Readonly<Record<string, Case>> = {
   idle: { pods: true, run: inRounds((stage, operator, name) => oneByOne(stage, operator, name)) },
@@ -72,38 +83,38 @@ function inRounds(work: (stage: Stage, operator: OperatorProcess, name: string) 
   };
 }
 
-/** Runs jobs until so many have ended, then looks at the operator at rest, starts it anew and looks again. */
-async function manyCached({ stage, request: { say, signal } }: Setting): Promise<Found[]> {
+/** Runs some jobs, multiplies the last one to ten thousand, looks at the operator at rest, starts it anew and looks again. */
+async function manyCached({ stage, request: { say } }: Setting): Promise<Found[]> {
   const operator = await stage.start('one');
-  const connectionsBefore = (await operator.apiUse()).connections;
   const jobs = await openCrowd(stage, 'cached');
-  for (let ended = 0; ended < cached; ended += batch) {
-    signal.throwIfAborted();
-    const started = performance.now();
-    await lives(jobs, jobNames(`after-${ended}`, batch), 0);
-    const { now, most } = await operator.memory();
-    say(
-      `cached: ${ended + batch} jobs have ended, ${(performance.now() - started).toFixed(0)} ms, ${now.toFixed(0)} MB, most ${most.toFixed(0)} MB`,
-    );
-  }
+  const names = jobNames('lived', lived);
+  await lives(jobs, names, 0);
   jobs.close();
+  const { connections } = await operator.apiUse();
+  const afterLives = await operator.memory();
+  say(`cached: ${lived} jobs have ended, ${afterLives.now.toFixed(0)} MB`);
+  const sample = await sampleOf(stage, 'cached', names.at(-1) ?? '');
+  const copies = Array.from({ length: cached - lived }, (_, index) => copyOf(sample, `copy-${index}`, index + 1));
+  await seedEtcd(stage.etcdUrl, copies.flat());
+  await untilCached(operator, cached);
   await sleep(30_000);
-  const lived = await quietMinute(operator);
-  const connections = (await operator.apiUse()).connections - connectionsBefore;
+  const first = await quietMinute(operator);
   await operator.end('SIGTERM');
   const next = await stage.start('two');
   const atReady = await next.memory();
+  await untilCached(next, cached);
   await sleep(30_000);
-  const restarted = await quietMinute(next);
+  const second = await quietMinute(next);
   const named = (when: string, found: Found) =>
     Object.fromEntries(Object.entries(found).map(([name, value]) => [`${when}: ${name}`, value]));
   return [
     {
-      ...named('after their lives', lived),
-      'connections opened in 10,000 lives': connections,
+      [`after ${lived} lives: resident, MB`]: afterLives.now,
+      [`after ${lived} lives: connections opened`]: connections,
+      ...named('10,000 jobs', first),
       'restart → ready, ms': next.readyMs,
       'resident when ready, MB': atReady.now,
-      ...named('after a restart', restarted),
+      ...named('10,000 jobs after a restart', second),
     },
   ];
 }

@@ -36,6 +36,13 @@ export function apiUse(page: string): ApiUse {
   return { calls, connections: samples.get('wikigpt_api_connections_total') ?? 0 };
 }
 
+/** How many FineTuneJobs an operator knows the state of. */
+export function jobCount(page: string): number {
+  return [...readMetrics(page)]
+    .filter(([sample]) => sample.startsWith('wikigpt_resources{kind="FineTuneJob"'))
+    .reduce((sum, [, count]) => sum + count, 0);
+}
+
 /** Calls made between two looks, those of each kind divided by `share`; kinds without any are left out. */
 export function callsBetween(before: ApiUse, after: ApiUse, share = 1): Readonly<Record<string, number>> {
   return Object.fromEntries(

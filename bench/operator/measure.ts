@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kind } from '../../operator/src/cluster/kinds.ts';
+import { objectPath } from '../../operator/src/cluster/kube/paths.ts';
 import { callsBetween, percentile, total, writes } from './figures.ts';
 import { JobCrowd, jobNames } from './job-crowd.ts';
 import type { OperatorProcess } from './operator-process.ts';
+import type { Sample, Shown } from './seed-etcd.ts';
 import { createJobNamespace, type Stage } from './stage.ts';
 
 /** What one round found: figures by name, with the unit in the name. */
 export type Found = Readonly<Record<string, number>>;
 
 /** A crowd of jobs in a namespace of its own. */
-export async function openCrowd({ cluster, pods }: Stage, namespace: string, ends = true): Promise<JobCrowd> {
-  await createJobNamespace(cluster, namespace);
-  const crowd = new JobCrowd(cluster, namespace, ends && !pods);
+export async function openCrowd(stage: Stage, namespace: string, ends = true): Promise<JobCrowd> {
+  await createJobNamespace(stage, namespace);
+  const crowd = new JobCrowd(stage.cluster, namespace, ends && !stage.pods);
   await crowd.synced();
   return crowd;
 }
@@ -77,6 +80,24 @@ export async function allAtOnce(
   for (const [program, ms] of Object.entries(await used()))
     found[`${program}, CPU ms a job`] = (ms - (before[program as keyof typeof before] ?? 0)) / count;
   return found;
+}
+
+/** A job that has ended, with its Job, pod and ConfigMap, as the API server shows them. */
+export async function sampleOf({ cluster: { rest } }: Stage, namespace: string, name: string): Promise<Sample> {
+  const wanted = { FineTuneJob: name, Job: `${name}-train`, Pod: `${name}-train-0`, ConfigMap: `${name}-train-task` };
+  const objects: Shown[] = [];
+  for (const [kind, each] of Object.entries(wanted))
+    objects.push(await rest.json<Shown>({ method: 'GET', path: objectPath(kind as Kind, namespace, each) }));
+  return { name, objects };
+}
+
+/** Resolves when an operator has looked at so many jobs. */
+export async function untilCached(operator: OperatorProcess, count: number): Promise<void> {
+  const until = performance.now() + 300_000;
+  for (let known = 0; known < count; known = await operator.jobs()) {
+    if (performance.now() > until) throw new Error(`the operator knows ${known} of ${count} jobs after 300 s`);
+    await sleep(500);
+  }
 }
 
 /** A minute in which nothing changes. */

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/cluster/control-plane/free-port.ts';
-import { apiUse, type ApiUse } from './figures.ts';
+import { apiUse, jobCount, type ApiUse } from './figures.ts';
 
 /** Where an operator lives and whom it speaks to. */
 export interface OperatorHome {
@@ -21,6 +22,8 @@ export interface OperatorProcess {
   /** Milliseconds from its start until it was ready: every list read, the Lease seen to be writable. */
   readonly readyMs: number;
   readonly apiUse: () => Promise<ApiUse>;
+  /** FineTuneJobs whose state it has told. */
+  readonly jobs: () => Promise<number>;
   /** Resident memory in megabytes: now, and the most there ever was. */
   readonly memory: () => Promise<{ readonly now: number; readonly most: number }>;
   /** Milliseconds of processor time since its start. */
@@ -29,6 +32,12 @@ export interface OperatorProcess {
 }
 
 const readyWithinMs = 120_000;
+/** The environment that docs/operator.md recommends. */
+const thrift = {
+  NODE_OPTIONS: '--max-semi-space-size=4',
+  MALLOC_ARENA_MAX: '2',
+  NODE_COMPILE_CACHE: path.join(tmpdir(), 'wikigpt-bench-compile-cache'),
+};
 /** The kernel counts processor time in hundredths of a second. */
 const tickMs = 10;
 
@@ -41,9 +50,11 @@ export async function startOperator(
   const started = performance.now();
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'operator.ts')], {
-    stdio: ['ignore', log, log],
+    // It ends when its input does, and so never outlives this process.
+    stdio: ['pipe', log, log],
     env: {
       PATH: process.env['PATH'],
+      ...thrift,
       BENCH_SERVER: url,
       BENCH_SERVICE_ACCOUNT: serviceAccount,
       WIKIGPT_TRAINER_IMAGE: 'trainer',
@@ -70,12 +81,14 @@ export async function startOperator(
     }
     return performance.now() - started;
   };
+  const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const readyMs = await Promise.race([ready(), gone]);
   gone.catch(() => undefined);
   return {
     pid,
     readyMs,
-    apiUse: async () => apiUse(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+    apiUse: async () => apiUse(await metrics()),
+    jobs: async () => jobCount(await metrics()),
     memory: async () => {
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const megabytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;

@@ -15,3 +15,4 @@ const service = await runOperatorService({
   credentials: inClusterCredentials(env['BENCH_SERVER'] ?? '', env['BENCH_SERVICE_ACCOUNT']),
 });
 process.once('SIGTERM', () => void service.stop().then(() => process.exit(0)));
+process.stdin.resume().once('end', () => process.exit());

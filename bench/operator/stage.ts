@@ -15,6 +15,7 @@ import { processCpuMs, startOperator, type OperatorProcess } from './operator-pr
 export interface Stage {
   /** The cluster as its administrator sees it. */
   readonly cluster: KubeCluster;
+  readonly etcdUrl: string;
   /** Whether its controllers and nodes make pods of Jobs. */
   readonly pods: boolean;
   /** Starts a replica of the operator; it ends with the stage. */
@@ -72,6 +73,7 @@ export async function openStage({ pods, say }: StageOptions): Promise<Stage> {
     return {
       cluster,
       pods,
+      etcdUrl: controlPlane.etcdUrl,
       start: async (pod) => {
         const logFile = path.join(controlPlane.address.folder, `${pod}.log`);
         const operator = await startOperator(home, { pod, logFile });
@@ -105,8 +107,11 @@ async function mountServiceAccount(controlPlane: ControlPlane): Promise<string> 
 }
 
 /** Makes a namespace with the data that the jobs of `job-crowd.ts` train on. */
-export async function createJobNamespace({ rest }: KubeCluster, name: string): Promise<void> {
+export async function createJobNamespace({ cluster: { rest }, pods }: Stage, name: string): Promise<void> {
   await rest.json({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name } } });
+  // Where no controller does it; no pod can be made without.
+  const account = { metadata: { name: 'default' } };
+  if (!pods) await rest.json({ method: 'POST', path: `/api/v1/namespaces/${name}/serviceaccounts`, body: account });
   const body = { metadata: { name: 'facts' }, data: { 'texts.jsonl': '{"text":"a"}\n' } };
   await rest.json({ method: 'POST', path: `/api/v1/namespaces/${name}/configmaps`, body });
 }

@@ -11,9 +11,10 @@ export const fromJob = block(
   },
 );
 
-export const secretRef = block('A Secret in the same namespace, mounted by name.', {
-  name: dnsName.describe('Name of the Secret.'),
-});
+export const secretRef = block(
+  'A Secret in the same namespace with the credentials of a store, mounted by name; its keys are the AWS variables such as AWS_ACCESS_KEY_ID.',
+  { name: dnsName.describe('Name of the Secret.') },
+);
 
 export const scratchFields = {
   architecture: z.enum(architectures).default('llama').describe('Model family.'),

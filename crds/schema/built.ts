@@ -23,26 +23,22 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-
 const modelLimits = (place: string) => [
-  addressed(`${place}.uri`, 'pvc', 'file'),
+  addressed(`${place}.uri`, 'pvc', 's3', 'file'),
   never(`${place}.preset`, 'put the model into a folder and write uri: pvc://… or file://…'),
   never(`${place}.revision`),
-  never(`${place}.secretRef`),
 ];
 
 const trainingLimits = [
-  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 'file'),
-  never('spec.data.sources[].secretRef'),
-  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 'file'),
-  never('spec.evaluation.testSets[].sources[].secretRef'),
+  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
+  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
   ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
   only('spec.method.lora.variant', 'Plain', 'RsLora'),
   { path: 'spec.method.lora.dropout', works: (value: unknown) => Number(value) === 0, instead: 'write "0"' },
   only('spec.training.precision', 'Auto', 'Float32'),
   only('spec.training.frozenWeights', 'Auto', 'Float32'),
   never('spec.evaluation.ratings'),
-  addressed('spec.output.uri', 'pvc', 'file'),
+  addressed('spec.output.uri', 'pvc', 's3', 'file'),
   only('spec.output.formats[]', 'Adapter', 'Merged'),
 ];
 

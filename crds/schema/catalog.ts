@@ -155,7 +155,7 @@ export type TrainerPhase = (typeof trainerPhases)[number];
 
 /** Reasons of a ChatModel's `Ready` condition by its status. */
 export const readyReasons = {
-  Unknown: ['Pending', 'WaitingForModel', 'Unschedulable', 'PullingModel', 'Starting', 'RollingOut'],
+  Unknown: ['Pending', 'WaitingForModel', 'Unschedulable', 'Starting', 'RollingOut'],
   True: ['Ready'],
   False: [
     'InvalidSpec',
@@ -165,7 +165,6 @@ export const readyReasons = {
     'ModelIncompatible',
     'OutOfMemory',
     'ServerFailed',
-    'RolledBack',
     'ScaledToZero',
   ],
 } as const;

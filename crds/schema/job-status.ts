@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gateVerdicts, metrics, outputFormats, scoredModels } from './catalog.ts';
 import { conditions, observedGeneration } from './metadata.ts';
+import { modelSizes } from './model-sizes.ts';
 import { block, measured, digest, integer, text, timestamp } from './scalars.ts';
 
 const count = integer(0, Number.MAX_SAFE_INTEGER);
@@ -19,10 +20,13 @@ export const progress = block('The newest progress; curves are in the metrics an
   updatedAt: timestamp.optional().describe('When this was reported.'),
 });
 
-export const estimate = block('The memory that the job needs.', {
-  memory: text(32).describe('Memory of the pod, such as 3Gi.'),
-  basis: text(1024).describe('What it is made of.'),
-});
+export const estimate = block(
+  'The memory that the job needs: as the operator asks for it, then as the trainer finds it.',
+  {
+    memory: text(32).describe('Memory of the pod, such as 3Gi.'),
+    basis: text(1024).describe('What it is made of, or why it is not known.'),
+  },
+);
 
 export const dataReport = block('What was found in the data.', {
   records: count.describe('Records kept.'),
@@ -73,6 +77,7 @@ export const artifact = block('The published result.', {
   digest: digest.describe('Digest of its files.'),
   formats: z.array(z.enum(outputFormats)).max(outputFormats.length).describe('What it holds.'),
   verified: z.boolean().describe('Whether reading it back gave the same answers.'),
+  model: modelSizes.optional(),
 });
 
 const comparedScore = block('The first metric of one model on the main test set.', {

@@ -128,6 +128,13 @@ const methodCases = [
     { 'spec.method.lora.dropout': '1' },
     'spec.method.lora.dropout: found "1", expected a decimal number in quotes of at least 0 and at most 0.9, such as "0.5" or "2e-4"',
   ),
+  job('output: the default store, with credentials', { 'spec.output': { secretRef: { name: 'store' } } }),
+  job('output: a bucket', { 'spec.output': { uri: 's3://models', secretRef: { name: 'store' } } }),
+  job(
+    'output: credentials for a volume',
+    { 'spec.output': { uri: 'pvc://models', secretRef: { name: 'store' } } },
+    'spec.output.secretRef: found a block with name; pvc:// and file:// need no credentials: remove secretRef',
+  ),
   job('output: a LoRA adapter', { 'spec.output.formats': ['Adapter', 'Merged'] }),
   job(
     'output: an adapter of full training',

@@ -17,10 +17,13 @@ import { text } from './scalars.ts';
 
 const identity = z.object({ namespace: text(63), name: text(253), uid: text(64) });
 
+/** A place in a store, and the Secret with its credentials, which is mounted by its name. */
+const storePlace = { uri: text(1024), secretRef: z.object({ name: text(253) }).optional() };
+
 /** A model whose files a training pod reads. */
-const modelFiles = z.object({ uri: text(1024), digest: text(71).optional() });
+const modelFiles = z.object({ ...storePlace, digest: text(71).optional() });
 export type ModelFiles = z.infer<typeof modelFiles>;
-const trainingTask = { apiVersion: z.literal(apiVersion), metadata: identity, output: z.object({ uri: text(1024) }) };
+const trainingTask = { apiVersion: z.literal(apiVersion), metadata: identity, output: z.object(storePlace) };
 
 /** What the pod of a FineTuneJob is told, in task.json; base is null for a model from scratch. */
 export const fineTuneTask = z.object({
@@ -52,7 +55,7 @@ export const serveTask = z.object({
   spec: chatModelSpec,
   revision: text(253),
   model: z.object({
-    uri: text(1024),
+    ...storePlace,
     digest: text(71).optional(),
     name: text(253),
     task: z.enum(tasks).optional(),

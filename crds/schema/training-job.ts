@@ -1,24 +1,38 @@
 /** What every kind that trains has: its data, how it trains, how it is measured, where it runs and where the result goes. */
 import { z } from 'zod';
+import { secretRef } from './base.ts';
 import { managers, outputFormats, outputSchemes, tasks } from './catalog.ts';
 import { evaluation } from './evaluation.ts';
 import { pod, resources } from './pod.ts';
 import { block, integer, seconds, text, uri, type Rule } from './scalars.ts';
 import { checkpoint, training } from './training.ts';
 
-const output = block('Where the result goes.', {
-  uri: uri(outputSchemes)
-    .default('pvc://wikigpt-models')
-    .describe('Address of a place; the operator adds namespace, name and a part of the uid.'),
-  formats: z
-    .array(z.enum(outputFormats))
-    .min(1)
-    .max(outputFormats.length)
-    .default(['Merged'])
-    .describe(
-      'Adapter: the trained part alone (PEFT). Merged: a whole model folder. GGUF: one file for other engines.',
-    ),
-});
+const output = block(
+  'Where the result goes.',
+  {
+    uri: uri(outputSchemes)
+      .optional()
+      .describe(
+        'Address of a place, to which the operator adds namespace, name and a part of the uid; its default store when absent, which is pvc://wikigpt-models unless it was given another.',
+      ),
+    secretRef: secretRef.optional(),
+    formats: z
+      .array(z.enum(outputFormats))
+      .min(1)
+      .max(outputFormats.length)
+      .default(['Merged'])
+      .describe(
+        'Adapter: the trained part alone (PEFT). Merged: a whole model folder. GGUF: one file for other engines.',
+      ),
+  },
+  [
+    {
+      rule: "!has(self.secretRef) || !has(self.uri) || !(self.uri.startsWith('pvc://') || self.uri.startsWith('file://'))",
+      message: 'pvc:// and file:// need no credentials: remove secretRef',
+      fieldPath: '.secretRef',
+    },
+  ],
+);
 export type Output = z.infer<typeof output>;
 
 export const task = z.enum(tasks).default('QA').describe('What the model is for; it decides which metrics fit.');

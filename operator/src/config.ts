@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from './errors.ts';
-import type { Settings } from './objects/settings.ts';
+import { usualStore, type Settings } from './objects/settings.ts';
 
 export interface Config {
   /** The program that stands for the trainer's image: an interpreter and its arguments. */
@@ -20,6 +20,7 @@ export function localConfig(env: NodeJS.ProcessEnv): Config {
       // The endpoint's port differs from run to run, and a Job's template may not: the node fills it in.
       endpoint: '$(WIKIGPT_ENDPOINT)',
       createClaims: { storage: '10Gi' },
+      defaultStore: env['WIKIGPT_DEFAULT_STORE'] || usualStore,
       workStorage: '10Gi',
       progressPorts: [],
       inCluster: false,

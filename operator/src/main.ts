@@ -89,7 +89,7 @@ export async function createOperator(parts: OperatorParts): Promise<Operator> {
   const pause = async () => {
     for (const reconciler of reconcilers.splice(0)) await reconciler.stop();
   };
-  const app = progressApp({ cluster: reports, writer, metrics, log });
+  const app = progressApp({ cluster: reports, writer, metrics, now, log });
   extend?.(app);
   const { promise: address, resolve, reject } = Promise.withResolvers<AddressInfo>();
   const { cert, key } = certificate ?? {};

@@ -3,11 +3,19 @@ import { keyText, keyOf, type AnyObject, type TrainingJob } from './cluster/kind
 
 export type OperatorMetrics = ReturnType<typeof createMetrics>;
 
+interface StateLabels {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly state: string;
+}
+
 /** The operator's metrics; each metric's help text is its documentation. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  const states = new Map<string, { readonly kind: string; readonly namespace: string; readonly state: string }>();
+  /** The state of each object by its uid; objects in the same state share their labels. */
+  const states = new Map<string, StateLabels>();
+  const stateLabels = new Map<string, StateLabels>();
   const queues = new Map<string, () => number>();
   const jobLabels = ['kind', 'namespace', 'name'] as const;
 
@@ -40,6 +48,10 @@ export function createMetrics() {
     const { kind, metadata } = job;
     const { namespace, name } = metadata;
     if (value !== undefined && Number.isFinite(Number(value))) gauge.set({ kind, namespace, name }, Number(value));
+  };
+
+  const forgetProgress = ({ kind, metadata: { namespace, name } }: AnyObject) => {
+    for (const gauge of jobGauges) gauge.remove({ kind, namespace, name });
   };
 
   return {
@@ -96,7 +108,12 @@ export function createMetrics() {
     countQueue: (kind: string, depth: () => number) => void queues.set(kind, depth),
     setState: (object: AnyObject, state: string | undefined) => {
       const { kind, metadata } = object;
-      if (state !== undefined) states.set(keyText(keyOf(object)), { kind, namespace: metadata.namespace, state });
+      if (state === undefined) return;
+      const { namespace, uid = '' } = metadata;
+      const text = `${kind}/${namespace}/${state}`;
+      const labels = stateLabels.get(text) ?? { kind, namespace, state };
+      stateLabels.set(text, labels);
+      states.set(uid, labels);
     },
     setProgress: (job: TrainingJob, progress: NonNullable<NonNullable<TrainingJob['status']>['progress']>) => {
       set(jobStep, job, progress.step);
@@ -104,11 +121,11 @@ export function createMetrics() {
       set(jobLoss, job, progress.loss);
       set(jobTokensPerSecond, job, progress.tokensPerSecond);
     },
+    /** A job that has ended makes no steps any more. */
+    forgetProgress,
     forget: (object: AnyObject) => {
-      const { kind, metadata } = object;
-      const { namespace, name } = metadata;
-      states.delete(keyText(keyOf(object)));
-      for (const gauge of jobGauges) gauge.remove({ kind, namespace, name });
+      states.delete(object.metadata.uid ?? '');
+      forgetProgress(object);
     },
     /** Adds the figures of this process: memory, event loop, garbage collection. */
     collectProcess: () => collectDefaultMetrics({ register: registry }),

@@ -17,6 +17,7 @@ const settings: Settings = {
   image: 'fixture',
   endpoint: '$(WIKIGPT_ENDPOINT)',
   createClaims: { storage: '1Gi' },
+  defaultStore: 'pvc://wikigpt-models',
   workStorage: '1Gi',
   progressPorts: [],
   inCluster: false,

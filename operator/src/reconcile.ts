@@ -182,6 +182,7 @@ export class Reconciler<K extends ApiKind, Q extends Queries> {
     if (!written || !after) return;
     metrics.setState(object, after.reason);
     if (before?.reason === after.reason) return;
+    if (after.type === 'Succeeded' && after.status !== 'Unknown') metrics.forgetProgress(object);
     log.info('state', { kind, object: `${namespace}/${name}`, reason: after.reason, says: after.message });
     if (!isNews(after)) return;
     await cluster.recordEvent({

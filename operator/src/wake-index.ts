@@ -6,7 +6,8 @@ import type { Queries, Query } from './controllers/controller.ts';
  * make again, without a list of "this kind wakes that kind".
  */
 export class WakeIndex {
-  readonly #lookers = new Map<string, Set<string>>();
+  /** Most objects have one looker, for which a set would be the most of what is kept. */
+  readonly #lookers = new Map<string, string | Set<string>>();
   readonly #looksOf = new Map<string, readonly string[]>();
 
   /** Replaces what `key`, an object in `namespace`, looks at. */
@@ -15,16 +16,18 @@ export class WakeIndex {
     const looks = listQueries(queries).map((query) => lookOf(namespace, query));
     this.#looksOf.set(key, looks);
     for (const look of looks) {
-      const lookers = this.#lookers.get(look) ?? new Set();
-      this.#lookers.set(look, lookers.add(key));
+      const lookers = this.#lookers.get(look);
+      if (lookers === undefined) this.#lookers.set(look, key);
+      else if (typeof lookers !== 'string') lookers.add(key);
+      else if (lookers !== key) this.#lookers.set(look, new Set([lookers, key]));
     }
   }
 
   delete(key: string): void {
     for (const look of this.#looksOf.get(key) ?? []) {
       const lookers = this.#lookers.get(look);
-      lookers?.delete(key);
-      if (lookers?.size === 0) this.#lookers.delete(look);
+      if (typeof lookers === 'object') lookers.delete(key);
+      if (lookers === key || (typeof lookers === 'object' && lookers.size === 0)) this.#lookers.delete(look);
     }
     this.#looksOf.delete(key);
   }
@@ -35,7 +38,13 @@ export class WakeIndex {
       nameLook(kind, namespace, name),
       ...Object.entries(labels).map(([label, value]) => labelLook(kind, namespace, label, value)),
     ];
-    return new Set(looks.flatMap((look) => [...(this.#lookers.get(look) ?? [])]));
+    const found = new Set<string>();
+    for (const look of looks) {
+      const lookers = this.#lookers.get(look);
+      if (typeof lookers === 'string') found.add(lookers);
+      else for (const key of lookers ?? []) found.add(key);
+    }
+    return found;
   }
 }
 

@@ -9,7 +9,8 @@ import { kubernetes, type ProgramSet } from './program-sets.ts';
 /** Programs that can be started. */
 export interface Programs<Name extends string> {
   readonly folder: string;
-  readonly from: 'KUBEBUILDER_ASSETS' | 'cache' | 'build';
+  /** The variable that named the folder, cache or build. */
+  readonly from: string;
   /** The path of one of them. */
   program(name: Name): string;
 }
@@ -22,33 +23,34 @@ export interface Missing {
 export type KubeProgram = keyof typeof kubernetes.packages;
 export type KubeBinaries = Programs<KubeProgram>;
 
-/**
- * Finds the programs of a control plane: in the folder KUBEBUILDER_ASSETS, else in the cache, else builds them there,
- * which takes minutes and is done once. One that lacks a program counts as none.
- */
+/** Finds the programs of a control plane. */
 export async function findKubeBinaries(options: BuildOptions): Promise<KubeBinaries | Missing> {
-  const assets = options.environment['KUBEBUILDER_ASSETS'];
-  if (assets !== undefined && assets !== '') {
-    const lacking = await lackingPrograms(kubernetes, assets);
-    if (lacking.length === 0) return programsIn(assets, 'KUBEBUILDER_ASSETS');
-    options.print(`KUBEBUILDER_ASSETS: found ${assets} without ${lacking.join(', ')}; looking in the cache instead`);
-  }
   return findPrograms(kubernetes, options);
 }
 
-/** Finds the programs of a set in the cache, or builds them there once. */
+/**
+ * Finds the programs of a set: in the folder that its variable names, else in the cache, else builds them there, which
+ * takes minutes and is done once. A folder that lacks a program counts as none.
+ */
 export async function findPrograms<Name extends string>(
   set: ProgramSet<Name>,
   options: BuildOptions,
 ): Promise<Programs<Name> | Missing> {
+  const { folderVariable } = set;
+  const named = folderVariable === undefined ? undefined : options.environment[folderVariable];
+  if (folderVariable !== undefined && named !== undefined && named !== '') {
+    const lacking = await lackingPrograms(set, named);
+    if (lacking.length === 0) return programsIn(named, folderVariable);
+    options.print(`${folderVariable}: found ${named} without ${lacking.join(', ')}; looking in the cache instead`);
+  }
   const folder = cacheFolder(set, options.environment);
   if (await isComplete(set, folder)) return programsIn(folder, 'cache');
   const noGo = await goMissing(options);
   if (noGo !== undefined)
     return {
       missing:
-        `${set.name} ${set.version}: found no programs in ${folder} and no Go to build them (${noGo}); ` +
-        'install Go from https://go.dev/dl, or set KUBEBUILDER_ASSETS to a folder that has them',
+        `${set.name} ${set.version}: found no programs in ${folder} and no Go to build them (${noGo}); install Go ` +
+        `from https://go.dev/dl${folderVariable === undefined ? '' : `, or set ${folderVariable} to a folder that has them`}`,
     };
   return withFolderLock(`${folder}.lock`, {
     waiting: (holder) => options.print(`${set.name} ${set.version}: process ${holder} builds it, waiting`),

@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { findKubeBinaries, findPrograms } from './find-programs.ts';
-import { kubernetes, kwok } from './program-sets.ts';
+import { findPrograms } from './find-programs.ts';
+import { kubernetes, kwok, versitygw, type ProgramSet } from './program-sets.ts';
 
-// Finds or builds the Kubernetes programs that the cluster tests start, and prints where they are.
-const { values } = parseArgs({ options: { kwok: { type: 'boolean', default: false } } });
+// Finds or builds programs that tests and benches start, those of a Kubernetes by default, and prints where they are.
+const { values } = parseArgs({ options: { kwok: { type: 'boolean' }, versitygw: { type: 'boolean' } } });
 const options = { environment: process.env, print: (line: string) => console.log(line) };
 const started = performance.now();
-const set = values.kwok ? kwok : kubernetes;
-const found = values.kwok ? await findPrograms(kwok, options) : await findKubeBinaries(options);
+const set: ProgramSet = values.kwok ? kwok : values.versitygw ? versitygw : kubernetes;
+const found = await findPrograms(set, options);
 if ('missing' in found) {
   console.error(found.missing);
   process.exitCode = 1;

@@ -10,6 +10,8 @@ export interface ProgramSet<Name extends string = string> {
   /** The Go package of each program. */
   readonly packages: Readonly<Record<Name, string>>;
   readonly linkerFlags: string;
+  /** A variable that may name a folder which has the programs already. */
+  readonly folderVariable?: string;
   /** What the first build takes on two free cores, for people who wait. */
   readonly minutes: number;
 }
@@ -42,6 +44,7 @@ export const kubernetes = {
     kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   },
   linkerFlags: ['-s -w', ...versionFlags].join(' '),
+  folderVariable: 'KUBEBUILDER_ASSETS',
   minutes: 5,
 } as const satisfies ProgramSet;
 
@@ -53,4 +56,15 @@ export const kwok = {
   packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
   linkerFlags: '-s -w',
   minutes: 1,
+} as const satisfies ProgramSet;
+
+/** A server that speaks S3 over a folder, for the tests of artifacts. */
+export const versitygw = {
+  name: 'versitygw',
+  version: 'v1.8.0',
+  moduleFolder: path.join(import.meta.dirname, 'versitygw'),
+  packages: { versitygw: 'github.com/versity/versitygw/cmd/versitygw' },
+  linkerFlags: '-s -w',
+  folderVariable: 'VERSITYGW_FOLDER',
+  minutes: 2,
 } as const satisfies ProgramSet;

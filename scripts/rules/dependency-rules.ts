@@ -154,6 +154,7 @@ export const dependencyRules: readonly DependencyRule[] = [
   },
   soleImporter('onnxruntime-node', '^trainer-image/src/runtime/', 'trainer-image/src/serve/planted-runtime.ts'),
   soleImporter('@kubernetes/client-node', '^operator/src/cluster/kube/', 'operator/src/cluster/local/planted-kube.ts'),
+  soleImporter('@aws-sdk/client-s3', '^trainer-image/src/artifacts/s3/', 'trainer-image/src/data/planted-s3.ts'),
   soleImporter('winston', '^(operator|trainer-image)/src/log\\.ts$', 'operator/src/planted-log.ts'),
   soleImporter(
     'prom-client',

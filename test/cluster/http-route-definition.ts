@@ -1,9 +1,9 @@
-import { mustCall, type ApiCall } from './control-plane/api-request.ts';
+import { mustCall, successOf, type ApiCall } from './control-plane/api-request.ts';
 
 const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const name = 'httproutes.gateway.networking.k8s.io';
 
-/** Makes the API server know HTTPRoute as far as this operator writes it; the Gateway API itself has more fields. */
+/** Makes the API server know HTTPRoute as far as this operator writes it, once; the Gateway API itself has more fields. */
 export async function installHttpRoute(admin: ApiCall): Promise<void> {
   const text = { type: 'string' };
   const block = (properties: object) => ({ type: 'object', properties });
@@ -13,7 +13,7 @@ export async function installHttpRoute(admin: ApiCall): Promise<void> {
     hostnames: list(text),
     rules: list(block({ backendRefs: list(block({ name: text, port: { type: 'integer' } })) })),
   });
-  await mustCall(admin, path, {
+  const answer = await admin(path, {
     method: 'POST',
     body: {
       apiVersion: 'apiextensions.k8s.io/v1',
@@ -31,6 +31,7 @@ export async function installHttpRoute(admin: ApiCall): Promise<void> {
       },
     },
   });
+  if (answer.status !== 409) successOf(answer, 'HTTPRoute');
   for (;;) {
     const { status } = await mustCall<{ status?: { conditions?: { type: string; status: string }[] } }>(
       admin,

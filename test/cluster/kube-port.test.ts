@@ -50,6 +50,33 @@ describe.skipIf(withoutControlPlane)('the port on an API server', () => {
     watch.close();
   });
 
+  test('of a kind whose metadata is enough no more is read, by a list, a watch, a call or a write', async () => {
+    const namespace = await createNamespace(sharedControlPlane(), 'metadata');
+    const before = await cluster.apply(configMap(namespace, 'before', { secret: 'x' }, { labels: { a: 'b' } }), 'test');
+    const reading = { metadataOnly: new Set(['ConfigMap'] as const) };
+    const { cluster: reader } = await openCluster(sharedControlPlane().adminKubeconfig, { reading });
+    expect(await reader.get('ConfigMap', namespace, 'before')).not.toHaveProperty('data');
+    const seen: string[] = [];
+    const watch = reader.watch('ConfigMap', { namespace }, ({ type, object }) => {
+      seen.push(`${type} ${object.apiVersion} ${object.kind} ${object.metadata.name} ${JSON.stringify(object.data)}`);
+    });
+    await watch.synced;
+    expect(await reader.get('ConfigMap', namespace, 'before')).toMatchObject({
+      metadata: { uid: before.metadata.uid, labels: { a: 'b' } },
+    });
+    const written = await reader.apply(configMap(namespace, 'written', { secret: 'y' }), 'test');
+    expect(written.kind).toBe('ConfigMap');
+    expect(written).not.toHaveProperty('data');
+    await eventually(
+      () => seen.some((line) => line === 'Added v1 ConfigMap written undefined'),
+      () => seen,
+    );
+    expect(seen).toContain('Added v1 ConfigMap before undefined');
+    expect((await cluster.get('ConfigMap', namespace, 'written'))?.data).toEqual({ secret: 'y' });
+    watch.close();
+    await reader.close();
+  });
+
   test('a status that its writer has applied and that still stands is not sent again', async () => {
     const namespace = await createNamespace(sharedControlPlane(), 'status');
     const watch = cluster.watch('FineTuneJob', { namespace }, () => undefined);

@@ -11,6 +11,8 @@ export interface ContainerConfig {
   /** Where to POST progress reports; null where nobody listens. */
   readonly progressUrl: string | null;
   readonly progressSeconds: number;
+  /** Every variable: stores find their endpoints and credentials here. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Reads the container's environment; numbers that are none fall back to the default. */
@@ -27,6 +29,7 @@ export function containerConfig(env: NodeJS.ProcessEnv, cores: number): Containe
     pod: env['POD_NAME'] ?? 'local',
     progressUrl: env['WIKIGPT_PROGRESS_URL'] ?? null,
     progressSeconds: number('WIKIGPT_PROGRESS_SECONDS', 10),
+    environment: env,
   };
 }
 
@@ -35,6 +38,8 @@ export const containerPaths = {
   task: '/etc/wikigpt/task.json',
   work: '/work',
   token: '/var/run/secrets/wikigpt/token',
+  /** Secrets with the credentials of stores, each in a folder of its name. */
+  stores: '/var/run/secrets/wikigpt-stores',
   terminationMessage: '/dev/termination-log',
 } as const;
 

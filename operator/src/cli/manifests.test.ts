@@ -31,7 +31,7 @@ test('a folder is read in the order of its names; other files and folders in it 
     'FineTuneJob default/wiki-gpt',
     'ConfigMap default/facts',
   ]);
-  expect(read[0]).toMatchObject({ spec: { backoffLimit: 3, output: { uri: 'pvc://wikigpt-models' } } });
+  expect(read[0]).toMatchObject({ spec: { backoffLimit: 3, output: { formats: ['Merged'] } } });
 });
 
 test.for<[string, string, string]>([

@@ -94,6 +94,7 @@ export interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
   readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly secret?: { readonly secretName: string };
   readonly emptyDir?: Readonly<Record<string, never>>;
   readonly projected?: { readonly sources: readonly TokenProjection[] };
 }

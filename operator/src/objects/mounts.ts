@@ -16,14 +16,23 @@ export function configMapOf(uri: string): string | undefined {
   return /^configmap:\/\/([^/]+)/.exec(uri)?.[1];
 }
 
-/** Every claim and ConfigMap that the addresses lie in, mounted where pods look for them. */
-export function mountsOf(uris: readonly string[]): Mounted {
+/** An address, and the Secret with the credentials of its store. */
+interface Address {
+  readonly uri: string;
+  readonly secretRef?: { readonly name: string } | undefined;
+}
+
+/** Every claim, ConfigMap and Secret that the addresses need, mounted where pods look for them. */
+export function mountsOf(addresses: readonly Address[]): Mounted {
+  const uris = addresses.map(({ uri }) => uri);
   const claims = distinct(uris.map(claimOf));
   const configMaps = distinct(uris.map(configMapOf));
+  const secrets = distinct(addresses.map(({ secretRef }) => secretRef?.name));
   return {
     volumes: [
       ...claims.map((claim, index) => ({ name: `claim-${index}`, persistentVolumeClaim: { claimName: claim } })),
       ...configMaps.map((name, index) => ({ name: `configmap-${index}`, configMap: { name } })),
+      ...secrets.map((secretName, index) => ({ name: `store-${index}`, secret: { secretName } })),
     ],
     volumeMounts: [
       ...claims.map((claim, index) => ({ name: `claim-${index}`, mountPath: `/mnt/pvc/${claim}` })),
@@ -32,7 +41,21 @@ export function mountsOf(uris: readonly string[]): Mounted {
         mountPath: `/mnt/configmap/${name}`,
         readOnly: true,
       })),
+      ...secrets.map((name, index) => ({
+        name: `store-${index}`,
+        mountPath: `/var/run/secrets/wikigpt-stores/${name}`,
+        readOnly: true,
+      })),
     ],
+  };
+}
+
+/** A folder for copies of a model that lies elsewhere, which outlives the container and goes with the pod. */
+export function copiesMount({ uri }: Address): Mounted {
+  if (!uri.startsWith('s3://')) return { volumes: [], volumeMounts: [] };
+  return {
+    volumes: [{ name: 'work', emptyDir: {} }],
+    volumeMounts: [{ name: 'work', mountPath: '/work' }],
   };
 }
 

@@ -58,6 +58,6 @@ const names: NetworkPolicyRule = {
 };
 
 /** The label of a pod that reads or writes at addresses of which some are outside its volumes. */
-export function networkLabels(uris: readonly string[]): Record<string, string> {
-  return uris.every((uri) => /^(pvc|configmap|npm|file):/.test(uri)) ? {} : { [networkLabel]: 'Open' };
+export function networkLabels(addresses: readonly { readonly uri: string }[]): Record<string, string> {
+  return addresses.every(({ uri }) => /^(pvc|configmap|npm|file):/.test(uri)) ? {} : { [networkLabel]: 'Open' };
 }

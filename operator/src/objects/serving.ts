@@ -3,7 +3,7 @@ import type { ServeTask } from '@wikigpt/schema/task.ts';
 import type { ChatModel } from '../cluster/kinds.ts';
 import type { ConfigMap, Deployment, Service } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
-import { mountsOf, taskAndToken, together } from './mounts.ts';
+import { copiesMount, mountsOf, taskAndToken, together } from './mounts.ts';
 import { chatMetadata, chatModelLabel, childLabels, revisionLabel, roleLabel, serviceName } from './names.ts';
 import { networkLabels } from './namespace-fixtures.ts';
 import { containerSecurity, scratchSpace } from './pod-security.ts';
@@ -48,9 +48,14 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
   const { spec } = chat;
   const { model, revision } = task;
   const labels = { ...childLabels(chatModelLabel, chat.metadata.name), [revisionLabel]: revision };
-  const uris = [model.uri, ...spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [uri]))];
-  const role = { [roleLabel]: 'server', ...networkLabels(uris) };
-  const { volumes, volumeMounts } = together([taskAndToken(`${revision}-task`), scratchSpace, mountsOf(uris)]);
+  const addresses = [model, ...spec.adapters.flatMap(({ uri }) => (uri === undefined ? [] : [{ uri }]))];
+  const role = { [roleLabel]: 'server', ...networkLabels(addresses) };
+  const { volumes, volumeMounts } = together([
+    taskAndToken(`${revision}-task`),
+    scratchSpace,
+    mountsOf(addresses),
+    copiesMount(model),
+  ]);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

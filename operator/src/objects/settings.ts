@@ -8,8 +8,12 @@ export interface Settings {
   readonly endpointAuthority?: string;
   /** Makes the claim of an output when it does not exist; absent where claims are the user's business. */
   readonly createClaims?: { readonly storage: string; readonly storageClassName?: string };
+  /** Where results go when a job names no place. */
+  readonly defaultStore: string;
   /** Size of the claim that holds a job's checkpoints. */
   readonly workStorage: string;
+  /** Memory that a job asks for when the sizes of its model are not known beforehand; absent where nothing is asked of a node. */
+  readonly defaultMemory?: string;
   /** Ending of the names of Services inside the cluster, such as svc; absent where they have none. */
   readonly clusterDomain?: string;
   /** Group that the files of claims are given to; absent where the cluster sees to that. */
@@ -25,6 +29,9 @@ export interface Settings {
   /** Whether file:// may be used: pods see the user's disk. */
   readonly localFiles: boolean;
 }
+
+/** The default store, unless another one is set. */
+export const usualStore = 'pvc://wikigpt-models';
 
 /** The audience of the tokens by which pods prove who they are. */
 export const tokenAudience = 'wikigpt.dev';

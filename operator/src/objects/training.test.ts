@@ -5,7 +5,7 @@ import { taskConfigMap, trainingJob } from './training.ts';
 
 test('a pod trusts the authority of an endpoint with a certificate of its own', () => {
   const job = fineTuneJob('facts');
-  const task = trainingTask(job, []);
+  const task = trainingTask(job, [], settings);
   const trusting = { ...settings, endpoint: 'https://operator', endpointAuthority: 'PEM' };
   expect(taskConfigMap(job, task, trusting).data?.['ca.crt']).toBe('PEM');
   const names = (of: typeof settings) =>

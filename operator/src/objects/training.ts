@@ -1,10 +1,12 @@
-import { exitCodes, stoppedBySignal, type Task } from '@wikigpt/schema/task.ts';
+import { exitCodes, stoppedBySignal, type ModelFiles, type Task } from '@wikigpt/schema/task.ts';
 import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
+import type { MemoryRequest } from './memory-request.ts';
 import { mountsOf, taskAndToken, together, workMount } from './mounts.ts';
 import { childLabels, jobLabels, roleLabel, trainingNames } from './names.ts';
 import { networkLabels } from './namespace-fixtures.ts';
+import { outputStore } from './output-store.ts';
 import { containerSecurity, scratchSpace } from './pod-security.ts';
 import { containerResources, placement, userEnv } from './placement.ts';
 import type { Settings } from './settings.ts';
@@ -12,12 +14,16 @@ import type { Settings } from './settings.ts';
 const authorityKey = 'ca.crt';
 
 /** The part of task.json that is the same for every kind. */
-export function taskFields({ metadata, spec }: TrainingJob): Pick<Task, 'apiVersion' | 'metadata' | 'output'> {
-  const { namespace, name, uid = '' } = metadata;
+export function taskFields(job: TrainingJob, settings: Settings): Pick<Task, 'apiVersion' | 'metadata' | 'output'> {
+  const { namespace, name, uid = '' } = job.metadata;
+  const { secretRef } = job.spec.output;
   return {
     apiVersion: 'wikigpt.dev/v1alpha1',
     metadata: { namespace, name, uid },
-    output: { uri: `${spec.output.uri.replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}` },
+    output: {
+      uri: `${outputStore(job, settings).replace(/\/$/, '')}/${namespace}/${name}/${uid.slice(0, 8)}`,
+      ...(secretRef === undefined ? {} : { secretRef }),
+    },
   };
 }
 
@@ -50,25 +56,25 @@ export function queueOf({ spec }: TrainingJob, { inCluster }: Settings): string 
 }
 
 /** The batch Job that trains: one pod at a time, tried again or not by what its exit code means. */
-export function trainingJob(job: TrainingJob, task: Task, settings: Settings): Job {
+export function trainingJob(job: TrainingJob, task: Task, settings: Settings, memory: MemoryRequest = {}): Job {
   const { namespace, name } = job.metadata;
   const { spec } = job;
   const names = trainingNames(job);
   const labels = childLabels(jobLabels[job.kind], name);
   const queueName = queueOf(job, settings);
   const queue = queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': queueName };
-  const uris = [
-    task.output.uri,
-    ...modelUris(task),
-    ...spec.data.sources.map(({ uri }) => uri),
-    ...spec.evaluation.testSets.flatMap(({ sources }) => sources.map(({ uri }) => uri)),
+  const addresses = [
+    task.output,
+    ...modelFiles(task),
+    ...spec.data.sources,
+    ...spec.evaluation.testSets.flatMap(({ sources }) => sources),
   ];
-  const asked = task.kind === 'DistillJob' && 'url' in task.teacher ? [task.teacher.url] : [];
+  const asked = task.kind === 'DistillJob' && 'url' in task.teacher ? [{ uri: task.teacher.url }] : [];
   const { volumes, volumeMounts } = together([
     taskAndToken(names.task),
     scratchSpace,
     workMount(names.work),
-    mountsOf(uris),
+    mountsOf(addresses),
   ]);
   return {
     apiVersion: 'batch/v1',
@@ -83,7 +89,7 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings): J
       activeDeadlineSeconds: spec.activeDeadlineSeconds,
       podFailurePolicy: { rules: failureRules },
       template: {
-        metadata: { labels: { ...labels, [roleLabel]: 'trainer', ...networkLabels([...uris, ...asked]) } },
+        metadata: { labels: { ...labels, [roleLabel]: 'trainer', ...networkLabels([...addresses, ...asked]) } },
         spec: {
           restartPolicy: 'Never',
           terminationGracePeriodSeconds: 60,
@@ -104,7 +110,7 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings): J
                   : [{ name: 'NODE_EXTRA_CA_CERTS', value: `/etc/wikigpt/${authorityKey}` }]),
                 ...userEnv(spec.pod),
               ],
-              resources: containerResources(spec.resources),
+              resources: containerResources({ ...spec.resources, ...memory }),
               ...containerSecurity,
               volumeMounts,
             },
@@ -130,9 +136,9 @@ const failureRules: readonly PodFailureRule[] = [
 ];
 
 /** Where the models lie that a task reads; a model that is asked over the network lies nowhere. */
-function modelUris(task: Task): string[] {
+function modelFiles(task: Task): ModelFiles[] {
   const models = task.kind === 'FineTuneJob' ? [task.base] : [task.teacher, task.student];
-  return models.flatMap((model) => (model && 'uri' in model ? [model.uri] : []));
+  return models.filter((model) => model !== null && 'uri' in model);
 }
 
 function childMetadata(job: TrainingJob, name: string) {

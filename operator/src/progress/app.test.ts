@@ -26,7 +26,7 @@ async function endpoint(minIntervalMs = 0) {
   const owners = new Map<string, TokenOwner>();
   const cluster: Cluster = { ...local, reviewToken: async (token) => owners.get(token) };
   const job = await cluster.apply(fineTuneJob('wiki-gpt'), 'user');
-  const child = await cluster.apply(trainingJob(job, trainingTask(job, []), settings), 'controller');
+  const child = await cluster.apply(trainingJob(job, trainingTask(job, [], settings), settings), 'controller');
   for (const [name, owner] of [
     ['p1', child],
     ['stranger', job],
@@ -38,7 +38,7 @@ async function endpoint(minIntervalMs = 0) {
   }
   const metrics = createMetrics();
   const writer = new ProgressWriter({ cluster, metrics, now, minIntervalMs });
-  const app = progressApp({ cluster, writer, metrics, log: silent });
+  const app = progressApp({ cluster, writer, metrics, now, log: silent });
   const send = (body: ProgressReport | string, token = 'p1') =>
     app.request(url, {
       method: 'POST',
@@ -93,6 +93,18 @@ test('mere progress is not written too often, news at once', async () => {
   clock.now = 21_000;
   await send(step(9));
   expect((await status())?.progress?.step).toBe(9);
+});
+
+test('a pod that reports too often is told when to come again, and others are not held up', async () => {
+  const { send, clock } = await endpoint(10_000);
+  const step: ProgressReport = { progress: { step: 1, totalSteps: 9 } };
+  const answers = await Promise.all(Array.from({ length: 101 }, () => send(step)));
+  expect(answers.map(({ status }) => status)).toEqual([...Array<number>(100).fill(204), 429]);
+  expect(answers.at(-1)?.headers.get('retry-after')).toBe('1');
+  expect(await answers.at(-1)?.text()).toContain('p1 reports too often');
+  expect((await send({}, 'stranger')).status).toBe(403);
+  clock.now = 200;
+  expect((await send(step)).status).toBe(204);
 });
 
 test('a job that has ended takes no reports', async () => {

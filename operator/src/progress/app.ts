@@ -1,7 +1,8 @@
 import { jobKinds } from '@wikigpt/schema/catalog.ts';
 import { progressReport } from '@wikigpt/schema/task.ts';
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { Allowances } from '../allowances.ts';
 import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import { isOwnedBy } from '../cluster/owner-reference.ts';
 import type { Cluster, TokenOwner } from '../cluster/port.ts';
@@ -10,22 +11,31 @@ import { asOperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { OperatorMetrics } from '../metrics.ts';
 import { tokenAudience } from '../objects/settings.ts';
+import { Slots } from '../slots.ts';
 import type { ProgressWriter } from './progress-writer.ts';
 
 export interface ProgressAppParts {
   readonly cluster: Cluster;
   readonly writer: ProgressWriter;
   readonly metrics: OperatorMetrics;
+  readonly now: () => Date;
   readonly log: Logger;
 }
 
 /** A report is a few kilobytes; the comparison table of a large evaluation is the most there is. */
 const maxReportBytes = 256 * 1024;
+/** A trainer reports every few seconds and at each change of phase; after an outage it has one report to bring. */
+const perPod = { burst: 100, refillMs: 200, remembered: 10_000 };
+/** Questions about tokens that are open at once, whoever asks; more wait, and when too many wait they come again later. */
+const reviewsAtOnce = 4;
+const waitingAtMost = 1_000;
 const progressPath = '/v1alpha1/namespaces/:namespace/:jobs/:name/progress';
 
 /** What pods and monitors of the operator speak to: progress reports, health, metrics. */
-export function progressApp({ cluster, writer, metrics, log }: ProgressAppParts): Hono {
+export function progressApp({ cluster, writer, metrics, now, log }: ProgressAppParts): Hono {
   const app = new Hono();
+  const allowances = new Allowances({ ...perPod, now });
+  const reviews = new Slots(reviewsAtOnce);
   app.onError((thrown, context) => {
     const { code, message } = asOperatorError(thrown);
     log.error('request failed', { path: context.req.path, code, error: thrown });
@@ -42,8 +52,12 @@ export function progressApp({ cluster, writer, metrics, log }: ProgressAppParts)
   app.post(progressPath, limit, async (context) => {
     const { namespace, jobs, name } = context.req.param();
     const token = /^Bearer (\S+)$/.exec(context.req.header('authorization') ?? '')?.[1];
-    const owner = token === undefined ? undefined : await cluster.reviewToken(token, tokenAudience);
+    if (reviews.waiting + writer.waiting >= waitingAtMost)
+      return tooMany(context, 5_000, 'too many reports wait to be written: send it again later');
+    const owner = token === undefined ? undefined : await reviews.take(() => cluster.reviewToken(token, tokenAudience));
     if (!owner) return context.json(refusal('Unauthorized', 'send the pod’s own token as a bearer token'), 401);
+    const waitMs = allowances.take(owner.podUid);
+    if (waitMs > 0) return tooMany(context, waitMs, `pod ${owner.pod} reports too often: send the newest one later`);
     const job = await jobOfPod(cluster, owner, namespace, jobs, name);
     if (!job)
       return context.json(refusal('Forbidden', `pod ${owner.pod} does not belong to ${namespace}/${name}`), 403);
@@ -87,6 +101,11 @@ async function jobOfPod(
     cluster.get(kind, namespace, name),
   ]);
   return child && job && isOwnedBy(pod, child) && isOwnedBy(child, job) ? job : undefined;
+}
+
+function tooMany(context: Context, waitMs: number, message: string): Response {
+  context.header('retry-after', String(Math.ceil(waitMs / 1_000)));
+  return context.json(refusal('TooMany', message), 429);
 }
 
 function refusal(code: string, message: string) {

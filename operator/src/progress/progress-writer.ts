@@ -3,6 +3,7 @@ import type { TrainingJob } from '../cluster/kinds.ts';
 import { referenceTo } from '../cluster/kinds.ts';
 import type { Cluster } from '../cluster/port.ts';
 import type { OperatorMetrics } from '../metrics.ts';
+import { Slots } from '../slots.ts';
 import { isNews, withReport } from './report-parts.ts';
 
 export interface ProgressWriterOptions {
@@ -14,15 +15,25 @@ export interface ProgressWriterOptions {
 }
 
 const progressManager = 'wikigpt-progress';
+/** Writes that are open at once: a small part of what the controllers may have open, so that they never wait for these. */
+const writesAtOnce = 8;
+/** Jobs whose last write is remembered: those that reported last. */
+const remembered = 10_000;
 
 /** Writes what pods report into the status of their jobs: one write at a time for each job, mere progress not too often. */
 export class ProgressWriter {
   readonly #options: ProgressWriterOptions;
   readonly #turns = new Map<string, Promise<void>>();
   readonly #writtenAt = new Map<string, number>();
+  readonly #slots = new Slots(writesAtOnce);
 
   constructor(options: ProgressWriterOptions) {
     this.#options = options;
+  }
+
+  /** Reports that wait for their turn to be written. */
+  get waiting(): number {
+    return this.#slots.waiting;
   }
 
   /** Resolves when the report is written, or was found to be too soon after the last one. */
@@ -46,12 +57,16 @@ export class ProgressWriter {
     const tooSoon = now().getTime() - (this.#writtenAt.get(key) ?? -Infinity) < minIntervalMs;
     const isLast = report.progress !== undefined && report.progress.step >= report.progress.totalSteps;
     if (tooSoon && !isLast && !isNews(report, job, pod)) return;
+    this.#writtenAt.delete(key);
     this.#writtenAt.set(key, now().getTime());
-    await cluster.patchStatus(
-      { kind, namespace, name, ...(job.metadata.uid === undefined ? {} : { uid: job.metadata.uid }) },
-      withReport(job, report, pod, now()),
-      progressManager,
-    );
+    const [oldest] = this.#writtenAt.keys();
+    if (this.#writtenAt.size > remembered && oldest !== undefined) this.#writtenAt.delete(oldest);
+    const id = { kind, namespace, name, ...(job.metadata.uid === undefined ? {} : { uid: job.metadata.uid }) };
+    await this.#slots.take(async () => {
+      // What was known may have changed while this waited.
+      const current = (await cluster.get(kind, namespace, name)) ?? job;
+      await cluster.patchStatus(id, withReport(current, report, pod, now()), progressManager);
+    });
     const { checkpoint } = report;
     if (checkpoint && checkpoint.step !== job.status?.checkpoint?.step)
       await cluster.recordEvent({

@@ -25,7 +25,7 @@ test('of a Job that has ended, and of a stranger’s, the template is dropped', 
   const strange = trim(job({}));
   expect(strange.metadata.name).toBe('b');
   expect(strange.spec.template.spec.containers).toEqual([]);
-  expect(strange.status).toBeUndefined();
+  expect(strange.metadata.labels).toEqual({});
 });
 
 test('of a pod the state is kept, by which a failure is explained', () => {
@@ -42,7 +42,7 @@ test('of a pod the state is kept, by which a failure is explained', () => {
   expect(metadata.labels).toEqual(madeByUs);
   expect(metadata.annotations).toBeUndefined();
   expect(spec.containers).toEqual([]);
-  expect(status).toEqual({ phase: 'Failed', containerStatuses: [kept] });
+  expect(status).toEqual({ phase: 'Failed', conditions: [], containerStatuses: [kept] });
 });
 
 test('the questions a result was scored by are kept only until the job has ended', () => {

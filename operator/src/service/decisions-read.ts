@@ -1,6 +1,6 @@
 import type { AnyObject, Kind, KindMap, TrainingJob } from '../cluster/kinds.ts';
 import type { Reading } from '../cluster/kube/object-reader.ts';
-import type { ContainerStatus, Deployment, Job, Labels, Pod, PodTemplate } from '../cluster/objects.ts';
+import type { Deployment, Job, KubeObject, ObjectMeta, Pod, PodTemplate } from '../cluster/objects.ts';
 import { hasEnded, isDone } from '../controllers/training-job/outcome.ts';
 import { madeByUs } from '../objects/names.ts';
 
@@ -16,8 +16,8 @@ export const decisionsRead: Required<Reading> = {
 const trims: { readonly [K in Kind]?: (object: KindMap[K]) => AnyObject } = {
   FineTuneJob: trimTrainingJob,
   DistillJob: trimTrainingJob,
-  Job: (job) => (isOurs(job) && !isDone(job) ? job : withoutTemplate(job)),
-  Deployment: (deployment) => (isOurs(deployment) ? deployment : withoutTemplate(deployment)),
+  Job: (job) => (isOurs(job) && !isDone(job) ? job : trimJob(job)),
+  Deployment: (deployment) => (isOurs(deployment) ? deployment : trimDeployment(deployment)),
   Pod: trimPod,
   PodDisruptionBudget: oursOrName,
   HorizontalPodAutoscaler: oursOrName,
@@ -29,70 +29,96 @@ const trims: { readonly [K in Kind]?: (object: KindMap[K]) => AnyObject } = {
 function oursOrName<T extends AnyObject>(object: T): T {
   if (isOurs(object)) return object;
   const { apiVersion, kind, metadata } = object;
-  return { apiVersion, kind, metadata } as T;
-}
-
-/** A job that has ended is only asked for its end and its result, not for each question it was scored by. */
-function trimTrainingJob(job: TrainingJob): TrainingJob {
-  const { status } = job;
-  if (!status?.evaluation || !hasEnded(job)) return job;
-  return { ...job, status: { ...status, evaluation: { ...status.evaluation, rows: [] } } };
+  return { apiVersion, kind, metadata: trimMetadata(metadata) } as T;
 }
 
 const noTemplate: PodTemplate = { spec: { containers: [] } };
 
-/** Nobody steers what has ended or is a stranger's: that it exists, its state and whose it is are enough. */
-function withoutTemplate<T extends Job | Deployment>({ apiVersion, kind, metadata, spec, status }: T): T {
-  const { template: _, ...rest } = spec;
-  const state = status && isOurs({ metadata }) ? { status } : {};
-  return { apiVersion, kind, metadata, spec: { ...rest, template: noTemplate }, ...state } as T;
+/** Blocks of specs that were read last, by their text. */
+const blocks = new Map<string, object>();
+const keptBlocks = 2_000;
+
+/** A job that has ended is only asked for its end and its result, not for each question it was scored by. */
+function trimTrainingJob(job: TrainingJob): TrainingJob {
+  const { status } = job;
+  const spec = Object.fromEntries(Object.entries(job.spec).map(([name, block]) => [name, shared(block)])) as never;
+  if (!status?.evaluation || !hasEnded(job)) return { ...job, spec };
+  return { ...job, spec, status: { ...status, evaluation: { ...status.evaluation, rows: [] } } };
+}
+
+/** The same object for equal blocks: most jobs are trained alike, or as the schema has it where nothing is said. */
+function shared<T>(block: T): T {
+  if (typeof block !== 'object' || block === null) return block;
+  const text = JSON.stringify(block);
+  const known = blocks.get(text);
+  if (known) return known as T;
+  if (blocks.size >= keptBlocks) blocks.clear();
+  blocks.set(text, block);
+  return block;
+}
+
+/** A Job that has ended is steered no more; a stranger's is only in the way. */
+function trimJob({ apiVersion, kind, metadata, spec, status = {} }: Job): Job {
+  const ends = status.conditions?.filter(({ type }) => type === 'Complete' || type === 'Failed') ?? [];
+  return {
+    apiVersion,
+    kind,
+    metadata: trimMetadata(metadata),
+    spec: { ...only(spec, ['suspend', 'activeDeadlineSeconds']), template: noTemplate },
+    status: {
+      ...only(status, ['failed', 'startTime', 'completionTime']),
+      conditions: ends.map((each) => only(each, ['type', 'status', 'reason', 'message'])),
+    },
+  };
+}
+
+function trimDeployment({ apiVersion, kind, metadata, spec }: Deployment): Deployment {
+  return { apiVersion, kind, metadata: trimMetadata(metadata), spec: { ...spec, template: noTemplate } };
 }
 
 /** How a pod fares, whose it is and what it is found by. */
 function trimPod({ apiVersion, kind, metadata, status }: Pod): Pod {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, ownerReferences } = metadata;
-  const labels = ownLabels(metadata.labels);
-  const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, ownerReferences, labels };
+  const kept: Pod = { apiVersion, kind, metadata: trimMetadata(metadata), spec: noTemplate.spec };
+  if (!status) return kept;
+  const conditions = status.conditions?.filter(({ type }) => type === 'PodScheduled' || type === 'DisruptionTarget');
   return {
-    apiVersion,
-    kind,
-    metadata: kept as Pod['metadata'],
-    spec: noTemplate.spec,
-    ...(status === undefined ? {} : { status: trimPodStatus(status) }),
+    ...kept,
+    status: {
+      ...only(status, ['phase', 'reason', 'message', 'startTime']),
+      conditions: conditions?.map((each) => only(each, ['type', 'status', 'message'])) ?? [],
+      containerStatuses:
+        status.containerStatuses?.map((each) => only(each, ['name', 'ready', 'restartCount', 'state', 'lastState'])) ??
+        [],
+    },
   };
 }
 
-function trimPodStatus({
-  phase,
-  reason,
-  message,
-  startTime,
-  conditions,
-  containerStatuses,
-}: NonNullable<Pod['status']>) {
-  const told = {
-    phase,
-    reason,
-    message,
-    startTime,
-    conditions: conditions
-      ?.filter(({ type }) => type === 'PodScheduled' || type === 'DisruptionTarget')
-      .map(({ type, status, message: says }) => ({ type, status, message: says })),
-    containerStatuses: containerStatuses?.map(trimContainer),
-  };
-  return told as NonNullable<Pod['status']>;
+const kept = [
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+] as const;
+const ourLabels = /^(wikigpt\.dev|app\.kubernetes\.io)\//;
+
+/** Who an object is, whose it is and what it is found by. */
+function trimMetadata(metadata: ObjectMeta): ObjectMeta {
+  const labels = Object.entries(metadata.labels ?? {}).filter(([label]) => ourLabels.test(label));
+  const owners = metadata.ownerReferences?.map((each) => only(each, ['apiVersion', 'kind', 'name', 'uid']));
+  return { ...only(metadata, kept), labels: Object.fromEntries(labels), ownerReferences: owners ?? [] };
 }
 
-function trimContainer({ name, ready, restartCount, state, lastState }: ContainerStatus): ContainerStatus {
-  return { name, ready, restartCount, state, ...(lastState ? { lastState } : {}) };
+/** The object with these members alone, those that it has. */
+function only<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.flatMap((key) => (object[key] === undefined ? [] : [[key, object[key]]]))) as Pick<
+    T,
+    K
+  >;
 }
 
-function ownLabels(labels: Labels = {}): Labels {
-  return Object.fromEntries(
-    Object.entries(labels).filter(([name]) => /^(wikigpt\.dev|app\.kubernetes\.io)\//.test(name)),
-  );
-}
-
-function isOurs({ metadata }: Pick<AnyObject, 'metadata'>): boolean {
+function isOurs({ metadata }: KubeObject): boolean {
   return Object.entries(madeByUs).every(([label, value]) => metadata.labels?.[label] === value);
 }

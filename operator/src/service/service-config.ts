@@ -1,5 +1,5 @@
 import { OperatorError } from '../errors.ts';
-import type { Settings } from '../objects/settings.ts';
+import { usualStore, type Settings } from '../objects/settings.ts';
 
 /** How the operator runs as a service of a cluster. */
 export interface ServiceConfig {
@@ -34,9 +34,11 @@ export const serviceVariables = [
   'WIKIGPT_TRAINER_IMAGE',
   'WIKIGPT_ENDPOINT',
   'WIKIGPT_TLS_FOLDER',
+  'WIKIGPT_DEFAULT_STORE',
   'WIKIGPT_STORAGE',
   'WIKIGPT_STORAGE_CLASS',
   'WIKIGPT_WORK_STORAGE',
+  'WIKIGPT_DEFAULT_MEMORY',
   'WIKIGPT_CLUSTER_DOMAIN',
   'WIKIGPT_DRAIN_SECONDS',
   'WIKIGPT_FS_GROUP',
@@ -76,7 +78,9 @@ export function serviceConfig(env: NodeJS.ProcessEnv): ServiceConfig {
       image: required(env, 'WIKIGPT_TRAINER_IMAGE', 'the image of training and serving pods'),
       endpoint,
       ...(claims ? { createClaims: claims } : {}),
+      defaultStore: store(env),
       workStorage: optional(env, 'WIKIGPT_WORK_STORAGE') ?? '10Gi',
+      defaultMemory: quantity(env, 'WIKIGPT_DEFAULT_MEMORY', '4Gi'),
       clusterDomain: optional(env, 'WIKIGPT_CLUSTER_DOMAIN') ?? 'svc',
       ...(fsGroup === 0 ? {} : { fsGroup }),
       progressPorts: [...new Set([portOf(endpoint), listen.port])].filter((port) => port > 0),
@@ -110,6 +114,13 @@ function required(env: NodeJS.ProcessEnv, name: Variable, meaning: string): stri
   return value;
 }
 
+function quantity(env: NodeJS.ProcessEnv, name: Variable, otherwise: string): string {
+  const text = optional(env, name) ?? otherwise;
+  if (!/^\d+(\.\d+)?[KMGT]i?$/.test(text))
+    throw new OperatorError('Usage', `${name} is ${text}: it must be an amount of memory, such as ${otherwise}.`);
+  return text;
+}
+
 function whole(env: NodeJS.ProcessEnv, name: Variable, otherwise: number): number {
   const text = optional(env, name);
   if (text === undefined) return otherwise;
@@ -126,6 +137,16 @@ function portOf(endpoint: string): number {
       `WIKIGPT_ENDPOINT is ${endpoint}: it must be an address such as http://host:8080.`,
     );
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}
+
+function store(env: NodeJS.ProcessEnv): string {
+  const text = optional(env, 'WIKIGPT_DEFAULT_STORE') ?? usualStore;
+  if (!/^(pvc|s3):\/\/[^\s/]+[^\s]*$/.test(text))
+    throw new OperatorError(
+      'Usage',
+      `WIKIGPT_DEFAULT_STORE is ${text}: it must be a place such as pvc://claim or s3://bucket/path.`,
+    );
+  return text;
 }
 
 function address(env: NodeJS.ProcessEnv, name: Variable, otherwise: string): Address {

@@ -41,6 +41,8 @@ export type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'k
 
 /** A real Kubernetes control plane on loopback that ends with this process. */
 export interface ControlPlane extends ControlPlaneAccess {
+  /** Where etcd takes calls, plain HTTP. */
+  readonly etcdUrl: string;
   /** Kills the API server, leaves it away for `awayMs`, starts it on the same port and waits until it is ready. */
   restartApiServer(options?: { readonly awayMs?: number }): Promise<void>;
   /** Starts a further program that ends with the rest. */
@@ -108,6 +110,7 @@ async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
 
     return {
       ...access,
+      etcdUrl: `http://127.0.0.1:${layout.etcdPort}`,
       restartApiServer: async ({ awayMs = 0 } = {}) => {
         await group.kill('kube-apiserver');
         await new Promise((resolve) => setTimeout(resolve, awayMs));

@@ -1,11 +1,15 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { digestFolder, digestOf } from './digest.ts';
 import { fetchFolder } from './fetch-folder.ts';
 import { publishFolder } from './publish-folder.ts';
-import { resolveExisting, resolveTarget } from './resolve.ts';
+import type { MountedScheme } from './location.ts';
+import { resolveExisting, resolveTarget, schemeOf } from './resolve.ts';
+import { storesAt } from './stores.fixture.ts';
 
 let root: string;
 let claim: string;
@@ -20,13 +24,25 @@ beforeEach(async () => {
   await symlink(claim, join(root, 'mnt', 'pvc', 'models'));
 });
 
+const stores = () => storesAt(root);
+
+/** Where an artifact of this address would be written. */
+async function target(uri: string): Promise<string> {
+  const { location, scheme } = schemeOf(uri);
+  return resolveTarget(location, scheme as MountedScheme, root);
+}
+
 describe('an address', () => {
   test('becomes a path below its mount', async () => {
     await mkdir(join(claim, 'a', 'b'), { recursive: true });
-    expect(await resolveExisting('pvc://models/a/b', root, 'ModelIncompatible')).toBe(join(claim, 'a', 'b'));
-    expect(await resolveExisting('pvc://models/a/b/', root, 'ModelIncompatible')).toBe(join(claim, 'a', 'b'));
-    expect(await resolveExisting('pvc://models', root, 'ModelIncompatible')).toBe(claim);
-    expect(await resolveTarget('pvc://models/new/deep/name', root)).toBe(join(claim, 'new', 'deep', 'name'));
+    expect(await resolveExisting({ uri: 'pvc://models/a/b' }, stores(), 'ModelIncompatible')).toBe(
+      join(claim, 'a', 'b'),
+    );
+    expect(await resolveExisting({ uri: 'pvc://models/a/b/' }, stores(), 'ModelIncompatible')).toBe(
+      join(claim, 'a', 'b'),
+    );
+    expect(await resolveExisting({ uri: 'pvc://models' }, stores(), 'ModelIncompatible')).toBe(claim);
+    expect(await target('pvc://models/new/deep/name')).toBe(join(claim, 'new', 'deep', 'name'));
   });
 
   test('of a ConfigMap follows the links that kubelet makes inside the mount', async () => {
@@ -35,13 +51,15 @@ describe('an address', () => {
     await writeFile(join(mount, '..2026', 'qa.jsonl'), '');
     await symlink('..2026', join(mount, '..data'));
     await symlink(join('..data', 'qa.jsonl'), join(mount, 'qa.jsonl'));
-    expect(await resolveExisting('configmap://facts/qa.jsonl', root, 'DataInvalid')).toMatch(/\.\.2026\/qa\.jsonl$/);
+    expect(await resolveExisting({ uri: 'configmap://facts/qa.jsonl' }, stores(), 'DataInvalid')).toMatch(
+      /\.\.2026\/qa\.jsonl$/,
+    );
   });
 
   test('of a file is a path of this machine', async () => {
     await writeFile(join(root, 'a b.jsonl'), '');
     const uri = `file://${join(root, 'a%20b.jsonl')}`;
-    expect(await resolveExisting(uri, root, 'DataInvalid')).toBe(join(root, 'a b.jsonl'));
+    expect(await resolveExisting({ uri }, stores(), 'DataInvalid')).toBe(join(root, 'a b.jsonl'));
   });
 
   test.each([
@@ -55,80 +73,89 @@ describe('an address', () => {
     ['configmap://a..b/c', /name of a ConfigMap/],
     ['file://etc/passwd', /three slashes/],
     ['hf://org/model', /this release reads pvc/],
+    ['s3://Bucket/a', /name of a bucket/],
+    ['s3://models/../secret', /without "." and ".."/],
+    ['s3://models', /needs a path below the bucket/],
     ['__proto__://a/b', /is not an address/],
     ['constructor://a/b', /this release reads pvc/],
     ['models/a', /is not an address/],
     ['pvc://models/a\0b', /is not an address/],
   ])('%s is refused', async (uri, message) => {
-    await expect(resolveExisting(uri, root, 'DataInvalid')).rejects.toThrow(message);
-    await expect(resolveTarget(uri, root)).rejects.toMatchObject({ code: 'InvalidSpec' });
+    await expect(resolveExisting({ uri }, stores(), 'DataInvalid')).rejects.toThrow(message);
+    await expect(publishFolder({ uri }, stores(), root)).rejects.toMatchObject({ code: 'InvalidSpec' });
   });
 
   test('does not leave its mount through a link', async () => {
     await symlink(join(claim, '..', '..'), join(claim, 'out'));
-    await expect(resolveExisting('pvc://models/out/secret', root, 'DataInvalid')).rejects.toThrow(/through a link/);
-    await expect(resolveTarget('pvc://models/out/new', root)).rejects.toThrow(/through a link/);
-    await expect(resolveTarget('pvc://models/out/new/deep', root)).rejects.toThrow(/through a link/);
+    await expect(resolveExisting({ uri: 'pvc://models/out/secret' }, stores(), 'DataInvalid')).rejects.toThrow(
+      /through a link/,
+    );
+    await expect(target('pvc://models/out/new')).rejects.toThrow(/through a link/);
+    await expect(target('pvc://models/out/new/deep')).rejects.toThrow(/through a link/);
   });
 
   test('of nothing says so with the code of who asks', async () => {
-    await expect(resolveExisting('pvc://models/none', root, 'DataInvalid')).rejects.toMatchObject({
+    await expect(resolveExisting({ uri: 'pvc://models/none' }, stores(), 'DataInvalid')).rejects.toMatchObject({
       code: 'DataInvalid',
       message: expect.stringMatching(/pvc:\/\/models\/none is not there/) as string,
     });
-    await expect(resolveTarget('pvc://other/a', root)).rejects.toThrow(/not mounted/);
+    await expect(target('pvc://other/a')).rejects.toThrow(/not mounted/);
   });
 });
 
 describe('publishing', () => {
-  const write = (text: string) => async (folder: string) => {
+  /** A finished folder. */
+  async function finished(text: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'finished-'));
     await mkdir(join(folder, 'adapter'));
     await writeFile(join(folder, 'config.json'), text);
     await writeFile(join(folder, 'adapter', 'b'), 'b');
-  };
+    return folder;
+  }
+  const uri = 'pvc://models/ns/name';
+  const publish = (folder: string) => publishFolder({ uri }, stores(), folder);
 
   test('makes a folder whose digest the reader checks', async () => {
-    const uri = 'pvc://models/ns/name/1234';
-    const { path, digest } = await publishFolder(uri, root, write('{}'));
-    expect(path).toBe(join(claim, 'ns', 'name', '1234'));
+    const digest = await publish(await finished('{}'));
+    const path = join(claim, 'ns', 'name');
     const sha = (text: string) => digestOf(text).slice(7);
     expect(digest).toBe(digestOf(`${sha('b')}  adapter/b\n${sha('{}')}  config.json\n`));
-    expect(await fetchFolder({ uri, digest }, root)).toBe(path);
+    expect(await fetchFolder({ uri, digest }, stores())).toBe(path);
 
     await writeFile(join(path, 'report.json'), '{"em": 0.7}');
     expect(await digestFolder(path)).toBe(digest);
     await writeFile(join(path, 'config.json'), '{"changed":1}');
-    await expect(fetchFolder({ uri, digest }, root)).rejects.toMatchObject({ code: 'DigestMismatch' });
+    await expect(fetchFolder({ uri, digest }, stores())).rejects.toMatchObject({ code: 'DigestMismatch' });
   });
 
   test('leaves nothing behind when it fails, and what was there stays', async () => {
-    const uri = 'pvc://models/ns/name';
-    await publishFolder(uri, root, write('old'));
-    const failing = async (folder: string) => {
-      await writeFile(join(folder, 'config.json'), 'new');
-      throw new Error('disk gone');
-    };
-    await expect(publishFolder(uri, root, failing)).rejects.toThrow('disk gone');
+    await publish(await finished('old'));
+    const folder = await finished('new');
+    // A socket is nothing that can be copied.
+    const socket = createServer().listen(join(folder, 'zz'));
+    await once(socket, 'listening');
+    await expect(publish(folder)).rejects.toThrow(/socket/i);
+    socket.close();
     expect(await readdir(join(claim, 'ns'))).toEqual(['name']);
     expect(await readFile(join(claim, 'ns', 'name', 'config.json'), 'utf8')).toBe('old');
   });
 
   test('replaces an artifact, and clears what an interrupted try left', async () => {
-    const uri = 'pvc://models/ns/name';
-    await publishFolder(uri, root, write('old'));
+    await publish(await finished('old'));
     await mkdir(join(claim, 'ns', 'name.partial'));
     await writeFile(join(claim, 'ns', 'name.partial', 'stale'), '');
-    const { path } = await publishFolder(uri, root, write('new'));
-    expect(await readFile(join(path, 'config.json'), 'utf8')).toBe('new');
+    await publish(await finished('new'));
+    expect(await readFile(join(claim, 'ns', 'name', 'config.json'), 'utf8')).toBe('new');
     expect(await readdir(join(claim, 'ns'))).toEqual(['name']);
   });
 
   test('refuses the volume itself as its place', async () => {
-    await expect(publishFolder('pvc://models', root, write('x'))).rejects.toThrow(/needs a path below/);
+    const folder = await finished('x');
+    await expect(publishFolder({ uri: 'pvc://models' }, stores(), folder)).rejects.toThrow(/needs a path below/);
   });
 });
 
 test('a model that is a file is refused', async () => {
   await writeFile(join(claim, 'model.bin'), '');
-  await expect(fetchFolder({ uri: 'pvc://models/model.bin' }, root)).rejects.toThrow(/is a file/);
+  await expect(fetchFolder({ uri: 'pvc://models/model.bin' }, stores())).rejects.toThrow(/is a file/);
 });

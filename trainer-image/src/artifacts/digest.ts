@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { TrainerError } from '../errors.ts';
@@ -9,27 +9,55 @@ import { TrainerError } from '../errors.ts';
 export const digestOf = (bytes: string | Uint8Array): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** `sha256:` and the digest of a file's bytes. */
-async function digestFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return `sha256:${hash.digest('hex')}`;
+/** A file of a folder; its path has `/` between names. */
+export interface FolderFile {
+  readonly path: string;
+  readonly size: number;
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
 }
 
-/** Reports are about an artifact, not of it: they may be written after its digest is known. */
-const isReport = (path: string): boolean => /^report\.[^/]*$/.test(path);
+/** The file beside an artifact's own that names them, where a store cannot put a whole folder in place at once. */
+export const manifestName = 'wikigpt-artifact.json';
 
-/** The digest of a folder: of the sorted lines "sha256  path" over all its files but report.*. */
-export async function digestFolder(folder: string): Promise<string> {
+/** The files of a folder, sorted by path. */
+export async function filesOf(folder: string): Promise<FolderFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => !isReport(path))
+    .filter((path) => path !== manifestName)
     .sort();
-  const lines: string[] = [];
-  for (const path of paths) lines.push(`${(await digestFile(join(folder, path))).slice('sha256:'.length)}  ${path}\n`);
+  const files: FolderFile[] = [];
+  for (const path of paths) {
+    const file = join(folder, path);
+    files.push({ path, size: (await stat(file)).size, sha256: await sha256OfFile(file) });
+  }
+  return files;
+}
+
+/** The SHA-256 of a file's bytes, as hexadecimal digits. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** Reports are about an artifact, not of it: they may be written after its digest is known. */
+export const isReport = (path: string): boolean => /^report\.[^/]*$/.test(path);
+
+/** The digest of a folder: of the sorted lines "sha256  path" over all its files but report.*. */
+export function digestOfFiles(files: readonly FolderFile[]): string {
+  const lines = files
+    .filter(({ path }) => !isReport(path))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, sha256 }) => `${sha256}  ${path}\n`);
   return digestOf(lines.join(''));
+}
+
+/** The digest of a folder of this machine. */
+export async function digestFolder(folder: string): Promise<string> {
+  return digestOfFiles(await filesOf(folder));
 }
 
 /** Fails with DigestMismatch when something pinned is not what it was. */

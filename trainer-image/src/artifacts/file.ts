@@ -1,8 +1,8 @@
 import { TrainerError } from '../errors.ts';
-import type { Scheme } from './location.ts';
+import type { MountedScheme } from './location.ts';
 
 /** `file:///path`: a path of this machine, for the laptop; a cluster's operator lets no such address through. */
-export const file: Scheme = {
+export const file: MountedScheme = {
   mount({ owner, uri }) {
     if (owner !== '')
       throw new TrainerError(

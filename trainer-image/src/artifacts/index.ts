@@ -3,6 +3,7 @@ import { configmap } from './configmap.ts';
 import { file } from './file.ts';
 import type { Scheme } from './location.ts';
 import { pvc } from './pvc.ts';
+import { s3 } from './s3.ts';
 
-/** The schemes that are folders or files of this machine. */
-export const schemes = { pvc, configmap, file } as const satisfies Partial<Record<ArtifactScheme, Scheme>>;
+/** The schemes that artifacts and data are read from, and published to. */
+export const schemes = { pvc, configmap, file, s3 } as const satisfies Partial<Record<ArtifactScheme, Scheme>>;

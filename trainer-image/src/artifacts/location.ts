@@ -1,4 +1,6 @@
 import { TrainerError } from '../errors.ts';
+import type { FolderFile } from './digest.ts';
+import type { Address, Stores, WhenMissing } from './stores.ts';
 
 /** An address cut into its parts: `scheme://owner/path`. */
 export interface Location {
@@ -8,13 +10,28 @@ export interface Location {
   readonly path: string;
 }
 
-/** How one scheme becomes a path on this machine. */
-export interface Scheme {
+/** A scheme whose files the container sees below a mount. */
+export interface MountedScheme {
   /** The folder that a path may not leave, below `root` where the container's mounts are. */
   mount(location: Location, root: string): string;
   /** The path below the mount. */
   below(location: Location): string;
 }
+
+export interface FinishedFolder {
+  readonly folder: string;
+  readonly files: readonly FolderFile[];
+}
+
+/** A scheme whose files lie elsewhere: they are copied to this machine and back. */
+export interface CopiedScheme {
+  /** Copies a file or folder here, unless it is here already; returns its path. Fails with `missing` when there is none. */
+  fetch(location: Location, address: Address, stores: Stores, missing: WhenMissing): Promise<string>;
+  /** Makes a folder of this machine the artifact at an address: for readers whole, or not there. */
+  publish(location: Location, address: Address, stores: Stores, artifact: FinishedFolder): Promise<void>;
+}
+
+export type Scheme = MountedScheme | CopiedScheme;
 
 /** Cuts an address; fails with InvalidSpec when it cannot be one. */
 export function parseLocation(uri: string): Location & { readonly scheme: string } {

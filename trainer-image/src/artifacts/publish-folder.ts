@@ -1,25 +1,29 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { digestFolder } from './digest.ts';
-import { resolveTarget } from './resolve.ts';
+import { digestOfFiles, filesOf } from './digest.ts';
+import { resolveTarget, schemeOf } from './resolve.ts';
+import type { Address, Stores } from './stores.ts';
 
 /**
- * Writes an artifact so that readers see the whole folder or none: `write` fills a folder beside the target, which then
- * takes its place. An artifact that is already there gives way. Returns path and digest.
+ * Makes a finished folder the artifact at an address: readers see the whole folder or none, and one that is already
+ * there gives way. Returns its digest.
  */
-export async function publishFolder(
-  uri: string,
-  root: string,
-  write: (folder: string) => Promise<void>,
-): Promise<{ readonly path: string; readonly digest: string }> {
-  const path = await resolveTarget(uri, root);
+export async function publishFolder(target: Address, stores: Stores, folder: string): Promise<string> {
+  const { location, scheme } = schemeOf(target.uri);
+  const files = await filesOf(folder);
+  if ('publish' in scheme) await scheme.publish(location, target, stores, { folder, files });
+  else await copyInPlace(folder, await resolveTarget(location, scheme, stores.root));
+  return digestOfFiles(files);
+}
+
+/** Fills a folder beside the target, which then takes its place. */
+async function copyInPlace(folder: string, path: string): Promise<void> {
   const partial = `${path}.partial`;
   const replaced = `${path}.replaced`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   try {
-    await write(partial);
-    const digest = await digestFolder(partial);
+    await cp(folder, partial, { recursive: true });
     await flush(partial);
     await rm(replaced, { recursive: true, force: true });
     await rename(path, replaced).catch((error: NodeJS.ErrnoException) => {
@@ -28,7 +32,6 @@ export async function publishFolder(
     await rename(partial, path);
     await flushEntry(dirname(path));
     await rm(replaced, { recursive: true, force: true });
-    return { path, digest };
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
     throw error;

@@ -2,18 +2,18 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, normalize, sep } from 'node:path';
 import { TrainerError } from '../errors.ts';
 import { schemes } from './index.ts';
-import { parseLocation } from './location.ts';
+import { parseLocation, type Location, type MountedScheme, type Scheme } from './location.ts';
+import type { Address, Stores, WhenMissing } from './stores.ts';
 
 /**
- * The path of an existing file or folder that an address names; `root` is where the container's file system begins.
+ * The path of an existing file or folder that an address names, which is a copy where the files lie elsewhere.
  * Fails with InvalidSpec for addresses that leave their mount, and with `missing` when nothing is there.
  */
-export async function resolveExisting(
-  uri: string,
-  root: string,
-  missing: 'DataInvalid' | 'ModelIncompatible',
-): Promise<string> {
-  const { mount, path } = place(uri, root);
+export async function resolveExisting(address: Address, stores: Stores, missing: WhenMissing): Promise<string> {
+  const { uri } = address;
+  const { location, scheme } = schemeOf(uri);
+  if ('fetch' in scheme) return scheme.fetch(location, address, stores, missing);
+  const { mount, path } = place(location, scheme, stores.root);
   let real: string;
   try {
     real = await realpath(path);
@@ -27,9 +27,13 @@ export async function resolveExisting(
   return real;
 }
 
-/** The path to write an artifact to; its parent folders need not exist, but none of them may lead out of the mount. */
-export async function resolveTarget(uri: string, root: string): Promise<string> {
-  const { mount, path } = place(uri, root);
+/**
+ * The path to write an artifact to below a mount; its parent folders need not exist, but none of them may lead out of
+ * the mount.
+ */
+export async function resolveTarget(location: Location, scheme: MountedScheme, root: string): Promise<string> {
+  const { uri } = location;
+  const { mount, path } = place(location, scheme, root);
   if (path === mount) throw new TrainerError('InvalidSpec', `${uri} needs a path below the volume to write to.`);
   // The nearest ancestor that exists decides, since links below it cannot.
   let ancestor = dirname(path);
@@ -51,18 +55,22 @@ export async function resolveTarget(uri: string, root: string): Promise<string> 
   }
 }
 
-function place(uri: string, root: string): { mount: string; path: string } {
+/** The scheme of an address, and its parts; fails with InvalidSpec when this release has no such scheme. */
+export function schemeOf(uri: string): { readonly location: Location; readonly scheme: Scheme } {
   const { scheme, ...location } = parseLocation(uri);
   if (!Object.hasOwn(schemes, scheme))
     throw new TrainerError(
       'InvalidSpec',
       `${uri} cannot be read here; this release reads ${Object.keys(schemes).join('://, ')}://.`,
     );
-  const handler = schemes[scheme as keyof typeof schemes];
-  const mount = normalize(handler.mount(location, root));
-  const below = handler.below(location);
+  return { location, scheme: schemes[scheme as keyof typeof schemes] };
+}
+
+function place(location: Location, scheme: MountedScheme, root: string): { mount: string; path: string } {
+  const mount = normalize(scheme.mount(location, root));
+  const below = scheme.below(location);
   if (below.split(/[\\/]/).includes('..') || below.startsWith('/'))
-    throw new TrainerError('InvalidSpec', `${uri} leaves its volume; write a path without "..".`);
+    throw new TrainerError('InvalidSpec', `${location.uri} leaves its volume; write a path without "..".`);
   return { mount, path: join(mount, below).replace(/(?<=.)\/+$/, '') };
 }
 

@@ -1,12 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FineTuneJob } from '@wikigpt/schema/fine-tune-job.ts';
+import { memoryQuantity, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
 import { parseAllDocuments } from 'yaml';
 import { TrainerError } from '../errors.ts';
 import { familyOf } from '../models/index.ts';
 import type { ModelConfig } from '../models/family.ts';
-import { estimateMemory, memoryQuantity, type MemoryEstimate } from '../train/memory-estimate.ts';
+import { estimatePlan } from '../train/memory-estimate.ts';
 import { planTraining } from '../train/plan-training.ts';
 
 /** Prints what each FineTuneJob of a manifest file or folder needs; throws InvalidSpec when there is none. */
@@ -29,16 +30,7 @@ export async function estimate(
 }
 
 function estimateJob(job: FineTuneJob, jobs: ReadonlyMap<string, FineTuneJob>): MemoryEstimate {
-  const config = sizesOf(job, jobs, new Set());
-  const plan = planTraining(job.spec, config);
-  return estimateMemory({
-    config,
-    parameters: plan.parameters,
-    layout: plan.layout,
-    tokens: plan.rows * plan.sequenceLength,
-    sequenceLength: plan.sequenceLength,
-    slots: plan.rows * plan.sequenceLength,
-  });
+  return estimatePlan(planTraining(job.spec, sizesOf(job, jobs, new Set())));
 }
 
 /** Sizes of a job's base: written in its manifest, or in that of the job it goes on from. */

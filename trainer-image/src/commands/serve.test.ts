@@ -24,7 +24,11 @@ async function start(port = 0, folder = root) {
     messages.push(message);
     if (message === 'listening') listening.resolve(fields.port!);
   };
-  const ended = serve({ root: folder, port, threads: 1 }, { ...silent, info } as unknown as Logger, control.signal);
+  const ended = serve(
+    { root: folder, port, threads: 1, environment: {} },
+    { ...silent, info } as unknown as Logger,
+    control.signal,
+  );
   ended.catch(listening.reject);
   const origin = `http://127.0.0.1:${await listening.promise}`;
   const health = async (): Promise<number> => (await fetch(`${origin}/health`)).status;

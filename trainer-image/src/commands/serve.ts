@@ -18,13 +18,14 @@ const limits = { maxWaiting: 64, prefillTokens: 512, maxBodyBytes: 1_000_000, dr
 
 /** Serves the model of the task until `signal` aborts, then lets the answers under way end. */
 export async function serve(
-  { root, port, threads }: Pick<ContainerConfig, 'root' | 'port' | 'threads'>,
+  { root, port, threads, environment }: Pick<ContainerConfig, 'root' | 'port' | 'threads' | 'environment'>,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   const task = await readTask(containerPath(root, containerPaths.task), serveTask);
   requireBuilt(task.spec);
-  const folder = await fetchFolder(task.model, root);
+  const work = containerPath(root, containerPaths.work);
+  const folder = await fetchFolder(task.model, { root, work, environment, signal });
   const unixTime = (): number => Math.floor(Date.now() / 1000);
   const model = await describeModel(task, folder, unixTime());
 

@@ -28,9 +28,9 @@ export async function train(config: ContainerConfig, logger: Logger, signal: Abo
           logger,
           now,
         });
-  const { root, threads } = config;
+  const { root, threads, environment } = config;
   try {
-    await fineTune(task, { root, work, threads, logger, progress, signal, now, date: () => new Date() });
+    await fineTune(task, { root, work, environment, threads, logger, progress, signal, now, date: () => new Date() });
   } catch (error) {
     // What is known of the failed run is still worth showing, but must not hold up its end.
     await progress.flush(2000);

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { DataSource } from '@wikigpt/schema/data.ts';
 import { digestOf, requireDigest } from '../artifacts/digest.ts';
 import { resolveExisting } from '../artifacts/resolve.ts';
+import type { Stores } from '../artifacts/stores.ts';
 import { TrainerError } from '../errors.ts';
 import { loadGenerator } from './generator.ts';
 import { readRecords, type BadRow } from './read-records.ts';
@@ -25,8 +26,7 @@ export interface OpenSource {
 }
 
 export interface SourcePlace {
-  /** Where the container's file system begins. */
-  readonly root: string;
+  readonly stores: Stores;
   /** Seed for generators. */
   readonly seed: number;
   /** A file beside which the packages of generators are installed; the trainer's own code when absent. */
@@ -37,7 +37,7 @@ export interface SourcePlace {
  * Opens one source of a manifest: a file, a folder of files, or a generator.
  * Fails with DataInvalid when it is not there or cannot be read, and with DigestMismatch when a pinned digest differs.
  */
-export async function openSource(source: DataSource, { root, seed, packagesOf }: SourcePlace): Promise<OpenSource> {
+export async function openSource(source: DataSource, { stores, seed, packagesOf }: SourcePlace): Promise<OpenSource> {
   const { uri, format, columns } = source;
   const read = (rows: readonly Row[]): SourceRecords => readRecords(rows, format, columns);
   if (uri.startsWith('npm://')) {
@@ -52,7 +52,7 @@ export async function openSource(source: DataSource, { root, seed, packagesOf }:
       read: (pass) => read(pass === 0 ? first : generate({ pass, seed })),
     };
   }
-  const path = await resolveExisting(uri, root, 'DataInvalid');
+  const path = await resolveExisting(source, stores, 'DataInvalid');
   const files = (await stat(path)).isDirectory() ? await dataFiles(path, uri) : [path];
   const rows: Row[] = [];
   const digests: string[] = [];

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { data, type Data } from '@wikigpt/schema/data.ts';
 import { testSet } from '@wikigpt/schema/evaluation.ts';
 import { digestOf } from '../artifacts/digest.ts';
+import { storesAt } from '../artifacts/stores.fixture.ts';
 import { prepareData, prepareTestSet } from './prepare.ts';
 
 let root: string;
@@ -15,7 +16,7 @@ beforeEach(async () => {
   await mkdir(folder, { recursive: true });
 });
 
-const place = () => ({ root, seed: 1 });
+const place = () => ({ stores: storesAt(root), seed: 1 });
 const specOf = (uri: string, rest: object = {}, source: object = {}): Data =>
   data.parse({ sources: [{ uri, format: 'qa', ...source }], ...rest });
 const lines = (count: number, from = 0): string =>
@@ -126,7 +127,7 @@ describe('a generator', () => {
         ({ question: 'What is ' + index + '? (' + pass + '/' + seed + ')', answer: 'A', entity: 'E' + index }));`,
     );
   });
-  const place = (seed = 1) => ({ root, seed, packagesOf: join(root, 'trainer.js') });
+  const place = (seed = 1) => ({ stores: storesAt(root), seed, packagesOf: join(root, 'trainer.js') });
 
   test('writes each pass afresh, and entities of the test stay out of every pass', async () => {
     const prepared = await prepareData(specOf(uri, { split }), place());

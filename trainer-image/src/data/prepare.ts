@@ -35,7 +35,7 @@ export interface PreparedData {
  * Fails with DataInvalid when there is too much that cannot be read, when training and test overlap, or when nothing is left.
  */
 export async function prepareData({ sources, clean, split }: Data, place: SourcePlace): Promise<PreparedData> {
-  const opened = await Promise.all(sources.map((source) => openSource(source, place)));
+  const opened = await openSources(sources, place);
   const { kept, dropped } = readPass(opened, clean, 0);
   if (kept.length === 0)
     throw new TrainerError('DataInvalid', `The data holds no records: ${opened.map(({ uri }) => uri).join(', ')}.`);
@@ -70,6 +70,13 @@ export async function prepareData({ sources, clean, split }: Data, place: Source
   };
 }
 
+/** One after the other: two sources may be copies of the same place. */
+async function openSources(sources: readonly DataSource[], place: SourcePlace): Promise<OpenSource[]> {
+  const opened: OpenSource[] = [];
+  for (const source of sources) opened.push(await openSource(source, place));
+  return opened;
+}
+
 /** Opens and cleans a further test set; TestEntities keeps what the main split put into the test. */
 export async function prepareTestSet(
   { name, sources, part }: TestSet,
@@ -77,7 +84,7 @@ export async function prepareTestSet(
   partOf: PartOf,
   place: SourcePlace,
 ): Promise<readonly DataRecord[]> {
-  const opened = await Promise.all(sources.map((source: DataSource) => openSource(source, place)));
+  const opened = await openSources(sources, place);
   const { kept } = readPass(opened, clean, 0);
   const records = part === 'TestEntities' ? kept.filter((record) => partOf(record) === 'test') : kept;
   if (records.length === 0)

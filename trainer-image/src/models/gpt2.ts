@@ -1,3 +1,4 @@
+import { feedForwardWidth } from '@wikigpt/schema/model-sizes.ts';
 import { TrainerError } from '../errors.ts';
 import { geluTanh } from '../nn/activations.ts';
 import type { Value } from '../onnx/value.ts';
@@ -60,7 +61,7 @@ export const gpt2: Family = {
     heads: sizes.heads,
     kvHeads: sizes.heads,
     headDim: sizes.hidden / sizes.heads,
-    intermediate: sizes.intermediate ?? 4 * sizes.hidden,
+    intermediate: sizes.intermediate ?? feedForwardWidth('gpt2', sizes.hidden),
     vocabulary,
     context: sizes.context,
     epsilon: 1e-5,

@@ -1,3 +1,4 @@
+import { feedForwardWidth } from '@wikigpt/schema/model-sizes.ts';
 import { TrainerError } from '../errors.ts';
 import { swiglu } from '../nn/activations.ts';
 import type { Family, HubConfig, Parameter } from './family.ts';
@@ -65,8 +66,7 @@ export const llama: Family = {
     heads: sizes.heads,
     kvHeads: sizes.kvHeads ?? sizes.heads,
     headDim: sizes.hidden / sizes.heads,
-    // Two thirds of four times the width (three matrices instead of two), rounded up to a multiple of 32.
-    intermediate: sizes.intermediate ?? Math.ceil((sizes.hidden * 8) / 3 / 32) * 32,
+    intermediate: sizes.intermediate ?? feedForwardWidth('llama', sizes.hidden),
     vocabulary,
     context: sizes.context,
     epsilon: 1e-5,

@@ -1,5 +1,6 @@
 import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import { fetchFolder } from '../artifacts/fetch-folder.ts';
+import type { Stores } from '../artifacts/stores.ts';
 import { digestFolder } from '../artifacts/digest.ts';
 import type { PreparedData } from '../data/prepare.ts';
 import { textOf } from '../data/record.ts';
@@ -30,12 +31,12 @@ export interface BaseModel {
 const tokenizerPasses = 4;
 
 /** Loads the base that a task names, or makes a new model with a tokenizer trained on the task's own data. */
-export async function baseModel(task: FineTuneTask, data: PreparedData, root: string): Promise<BaseModel> {
+export async function baseModel(task: FineTuneTask, data: PreparedData, stores: Stores): Promise<BaseModel> {
   const { scratch } = task.spec.base;
   if (scratch) return newModel(scratch, data);
   if (!task.base)
     throw new TrainerError('InvalidSpec', 'The task names no base; spec.base must have uri, preset or fromJob.');
-  const folder = await fetchFolder(task.base, root);
+  const folder = await fetchFolder(task.base, stores);
   const model = await loadModel(folder);
   return {
     family: model.family,

@@ -82,6 +82,7 @@ async function run(task: FineTuneTask, work: string, stopAt?: number): Promise<P
   await fineTune(task, {
     root,
     work: folder,
+    environment: {},
     threads: 1,
     logger: silent,
     progress: {

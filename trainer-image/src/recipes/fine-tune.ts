@@ -1,15 +1,19 @@
-import { cp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { memoryQuantity } from '@wikigpt/schema/memory-estimate.ts';
 import type { FineTuneTask } from '@wikigpt/schema/task.ts';
 import { publishFolder } from '../artifacts/publish-folder.ts';
+import type { Stores } from '../artifacts/stores.ts';
 import { prepareData, prepareTestSet, type PreparedData } from '../data/prepare.ts';
+import type { DataRecord } from '../data/record.ts';
 import { promptStyle, type PromptStyle } from '../data/prompt-style.ts';
 import { TrainerError } from '../errors.ts';
 import { initialWeights } from '../initial-weights.ts';
 import { loadModel } from '../load-model.ts';
+import { modelSizes } from '../models/model-sizes.ts';
 import { viewOf } from '../optim/flat-layout.ts';
 import { createRandom } from '../random.ts';
-import { estimateMemory, memoryQuantity } from '../train/memory-estimate.ts';
+import { estimatePlan } from '../train/memory-estimate.ts';
 import { planTraining, type TrainingPlan } from '../train/plan-training.ts';
 import type { TrainState } from '../train/train-step.ts';
 import { baseModel, type BaseModel } from './base-model.ts';
@@ -25,12 +29,12 @@ import { verifyExport } from './verify-export.ts';
 /** A FineTuneJob from its data to its published, scored model; reports every stage and fails with a coded error. */
 export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise<void> {
   const { spec } = task;
-  const place = { root: env.root, seed: spec.training.seed };
+  const place = { stores: env, seed: spec.training.seed };
 
   env.progress.report({ phase: 'ValidatingData' });
   const data = await prepareData(spec.data, place);
   env.progress.report({ phase: 'PullingModel', data: dataReport(data, 0) });
-  const base = await baseModel(task, data, env.root);
+  const base = await baseModel(task, data, env);
   const plan = planTraining(spec, base.config);
   const style = promptStyle(spec.data.prompt, base.tokenizer);
   const { training, validation, tooLong } = tokenisedData(task, data, base, plan, style);
@@ -60,7 +64,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     tuned: tuned.inference,
     base: base.inference,
     tokenizer: base.tokenizer,
-    sets: await testSets(task, data, base, style, env.root),
+    sets: await testSets(task, data, base, style, env),
     train: data.train(0),
     threads: env.threads,
     signal: env.signal,
@@ -81,12 +85,16 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   if (status.gate === 'Failed' || status.gate === 'Held') return;
 
   env.progress.report({ phase: 'Publishing' });
-  const { digest } = await publishFolder(task.output.uri, env.root, (folder) =>
-    cp(candidate, folder, { recursive: true }),
-  );
+  const digest = await publishFolder(task.output, env, candidate);
   env.logger.info('published', { uri: task.output.uri, digest });
   env.progress.report({
-    artifact: { uri: task.output.uri, digest, formats: [...spec.output.formats], verified: true },
+    artifact: {
+      uri: task.output.uri,
+      digest,
+      formats: [...spec.output.formats],
+      verified: true,
+      model: modelSizes(base.config),
+    },
   });
   await rm(candidate, { recursive: true, force: true });
 }
@@ -106,14 +114,7 @@ function dataReport({ summary }: PreparedData, tooLong: number) {
 }
 
 function estimate(plan: TrainingPlan, slots: number) {
-  const { bytes, basis } = estimateMemory({
-    config: plan.config,
-    parameters: plan.parameters,
-    layout: plan.layout,
-    tokens: plan.rows * plan.sequenceLength,
-    sequenceLength: plan.sequenceLength,
-    slots,
-  });
+  const { bytes, basis } = estimatePlan(plan, slots);
   return { memory: memoryQuantity(bytes), basis };
 }
 
@@ -139,14 +140,14 @@ async function testSets(
   data: PreparedData,
   base: BaseModel,
   style: PromptStyle,
-  root: string,
+  stores: Stores,
 ): Promise<TestSetItems[]> {
   if (data.test.length === 0)
     throw new TrainerError(
       'DataInvalid',
       'No record is left for the test, so nothing could be scored; raise data.split.testPercent.',
     );
-  const place = { root, seed: spec.training.seed };
+  const place = { stores, seed: spec.training.seed };
   const { tokenizer, config } = base;
   const options = {
     style,
@@ -157,12 +158,9 @@ async function testSets(
     context: config.context,
     seed: spec.data.split.seed,
   };
-  const further = await Promise.all(
-    spec.evaluation.testSets.map(async (set) => ({
-      name: set.name,
-      records: await prepareTestSet(set, spec.data.clean, data.partOf, place),
-    })),
-  );
+  const further: { readonly name: string; readonly records: readonly DataRecord[] }[] = [];
+  for (const set of spec.evaluation.testSets)
+    further.push({ name: set.name, records: await prepareTestSet(set, spec.data.clean, data.partOf, place) });
   return [{ name: 'test', records: data.test }, ...further].map(({ name, records }) =>
     testSetItems(name, records, options),
   );

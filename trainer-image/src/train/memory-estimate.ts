@@ -1,55 +1,22 @@
-import type { ModelConfig, Parameter } from '../models/family.ts';
-import type { FlatLayout } from '../optim/flat-layout.ts';
+import { estimateMemory, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
+import type { Parameter } from '../models/family.ts';
+import type { TrainingPlan } from './plan-training.ts';
 
-export interface MemoryInputs {
-  readonly config: ModelConfig;
-  readonly parameters: readonly Parameter[];
-  readonly layout: FlatLayout;
-  /** Tokens of one run of the graph (not of the optimiser step, when gradients accumulate). */
-  readonly tokens: number;
-  readonly sequenceLength: number;
-  /** Supervised slots of one run. */
-  readonly slots: number;
-}
-
-export interface MemoryEstimate {
-  readonly bytes: number;
-  /** The terms in MiB, for people. */
-  readonly basis: string;
-}
-
-const floatBytes = 4;
-/** Node.js with the runtime, the data and the evaluation of a small model: the quickstart peaked at 450 MB with 85 MB of other terms. */
-const processBytes = 260 * 2 ** 20;
-const reserve = 0.2;
-
-/**
- * Peak resident memory of training, in bytes: frozen weights once, the trained state as fed and as returned,
- * activations that the backward pass needs (8·hidden + 4·intermediate + 2·heads·sequence floats per token and layer),
- * one chunk of logits three times, the process, and a reserve.
- */
-export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
-  const { config, layout, tokens, sequenceLength, slots } = inputs;
-  const size = ({ shape }: Parameter): number => shape.reduce((product, side) => product * side, 1);
+/** The memory that a plan takes; `slots` are the supervised ones of one run, every token where that is not known. */
+export function estimatePlan(plan: TrainingPlan, slots = plan.rows * plan.sequenceLength): MemoryEstimate {
+  const { config, layout, parameters, rows, sequenceLength } = plan;
   const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
-  const frozen = inputs.parameters.filter(({ name }) => !trained.has(name)).reduce((sum, p) => sum + size(p), 0);
-  const perToken = 8 * config.hidden + 4 * config.intermediate + 2 * config.heads * sequenceLength;
-  const logits = 3 * Math.min(slots * config.vocabulary, 12_600_000);
-  const terms = {
-    'frozen weights': frozen * floatBytes,
-    // Weights and two moments, as inputs and as outputs, and the gradient twice (parts and flat).
-    'trained state': layout.total * floatBytes * 8,
-    activations: tokens * config.layers * perToken * floatBytes,
-    logits: logits * floatBytes,
-    process: processBytes,
-  };
-  const sum = Object.values(terms).reduce((total, term) => total + term, 0);
-  const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)}Mi`;
-  const basis = Object.entries(terms).map(([name, bytes]) => `${name} ${mebibytes(bytes)}`);
-  return { bytes: Math.ceil(sum * (1 + reserve)), basis: `${basis.join(' + ')} + reserve ${reserve * 100}%` };
+  const frozen = parameters.filter(({ name }) => !trained.has(name)).reduce((sum, each) => sum + elements(each), 0);
+  return estimateMemory({
+    model: config,
+    frozen,
+    trained: layout.total,
+    tokens: rows * sequenceLength,
+    sequenceLength,
+    slots,
+  });
 }
 
-/** Bytes as a Kubernetes quantity in whole Mi. */
-export function memoryQuantity(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)}Mi`;
+function elements({ shape }: Parameter): number {
+  return shape.reduce((product, side) => product * side, 1);
 }

@@ -1,4 +1,5 @@
 import type { FineTuneJobSpec } from '@wikigpt/schema/fine-tune-job.ts';
+import { trainingRows, type TrainingRows } from '@wikigpt/schema/memory-estimate.ts';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createAdapter } from '../adapters/index.ts';
 import { TrainerError } from '../errors.ts';
@@ -7,30 +8,22 @@ import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { flatLayout, type FlatLayout } from '../optim/flat-layout.ts';
 
 /** The parts of a run that follow from the spec and the model's sizes alone. */
-export interface TrainingPlan {
+export interface TrainingPlan extends TrainingRows {
   readonly family: Family;
   readonly config: ModelConfig;
   readonly parameters: readonly Parameter[];
   readonly adapter: Adapter;
   readonly layout: FlatLayout;
-  readonly sequenceLength: number;
-  /** Packed rows of one run of the graph. */
-  readonly rows: number;
-  /** Runs whose gradients are summed before one update. */
-  readonly accumulation: number;
 }
-
-/** Tokens that one run of the graph holds at most; larger optimiser steps accumulate. */
-const tokensPerRun = 4096;
 
 /** Decides row length, rows and accumulation; fails with InvalidSpec when a row does not fit the model or the step. */
 export function planTraining(spec: FineTuneJobSpec, config: ModelConfig): TrainingPlan {
-  const { training, data } = spec;
+  const { training } = spec;
   const family = familyOf({ model_type: config.modelType });
   const parameters = family.parameters(config);
   const adapter = createAdapter(spec.method, { parameters });
-  const sequenceLength =
-    training.sequenceLength ?? Math.min(config.context, data.clean.maxTokens, training.batchTokens);
+  const shape = trainingRows(spec, config.context);
+  const { sequenceLength } = shape;
   if (sequenceLength > config.context)
     throw new TrainerError(
       'InvalidSpec',
@@ -41,16 +34,12 @@ export function planTraining(spec: FineTuneJobSpec, config: ModelConfig): Traini
       'InvalidSpec',
       `training.batchTokens is ${training.batchTokens}, less than one row of ${sequenceLength} tokens; raise it or lower training.sequenceLength.`,
     );
-  const rowsPerStep = Math.floor(training.batchTokens / sequenceLength);
-  const accumulation = Math.ceil((rowsPerStep * sequenceLength) / Math.max(tokensPerRun, sequenceLength));
   return {
     family,
     config,
     parameters,
     adapter,
     layout: flatLayout(adapter.trainable),
-    sequenceLength,
-    rows: Math.max(1, Math.round(rowsPerStep / accumulation)),
-    accumulation,
+    ...shape,
   };
 }

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 
+/** Objects that are remembered: those written last, since what has ended is not written again. */
+const remembered = 5_000;
+
 /** Which status each writer last applied to an object, so that the same is not sent again. */
 export class AppliedStatus {
   readonly #byUid = new Map<string, Map<string, string>>();
@@ -11,7 +14,10 @@ export class AppliedStatus {
 
   remember(uid: string, manager: string, status: object): void {
     const writers = this.#byUid.get(uid) ?? new Map<string, string>();
+    this.#byUid.delete(uid);
     this.#byUid.set(uid, writers.set(manager, digest(status)));
+    const [oldest] = this.#byUid.keys();
+    if (this.#byUid.size > remembered && oldest !== undefined) this.#byUid.delete(oldest);
   }
 
   /** The object is gone. */

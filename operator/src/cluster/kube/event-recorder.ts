@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Allowances } from '../../allowances.ts';
 import type { Event } from '../objects.ts';
 import type { EventDraft } from '../port.ts';
 import { isStatus } from './api-error.ts';
@@ -16,23 +17,24 @@ export interface EventRecorderOptions {
 /** Events that are remembered: the newest ones, so that a repeated one needs no look at the server first. */
 const remembered = 2_000;
 /** An object may have this many events at once, and then one more in each interval. */
-const burst = 25;
-const refillMs = 60_000;
+const perObject = { burst: 25, refillMs: 60_000 };
 
 /** Writes events whose repetitions raise a count, and not more of them about one object than anybody would read. */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #counts = new Map<string, { readonly count: number; readonly turn: Promise<void> }>();
-  readonly #budgets = new Map<string, { left: number; at: number }>();
+  readonly #allowances: Allowances;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#allowances = new Allowances({ ...perObject, remembered, now: options.now });
   }
 
   /** Resolves when the event is written, or was left out because its object has had too many. */
   record(draft: EventDraft): Promise<void> {
     const { regarding } = draft;
-    if (!this.#mayWrite(`${regarding.kind}/${regarding.namespace}/${regarding.name}`)) return Promise.resolve();
+    if (this.#allowances.take(`${regarding.kind}/${regarding.namespace}/${regarding.name}`) > 0)
+      return Promise.resolve();
     const name = eventName(draft);
     const key = `${regarding.namespace}/${name}`;
     const before = this.#counts.get(key);
@@ -108,19 +110,6 @@ export class EventRecorder {
       if (this.#counts.size <= remembered) break;
       this.#counts.delete(oldest);
     }
-  }
-
-  #mayWrite(object: string): boolean {
-    const at = this.#options.now().getTime();
-    const budget = this.#budgets.get(object) ?? { left: burst, at };
-    const left = Math.min(burst, budget.left + (at - budget.at) / refillMs);
-    this.#budgets.delete(object);
-    this.#budgets.set(object, { left: left >= 1 ? left - 1 : left, at });
-    for (const oldest of this.#budgets.keys()) {
-      if (this.#budgets.size <= remembered) break;
-      this.#budgets.delete(oldest);
-    }
-    return left >= 1;
   }
 }
 

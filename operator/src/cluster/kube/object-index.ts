@@ -48,8 +48,9 @@ export class ObjectIndex<T extends AnyObject> {
 
   /** The fewest objects that are cheap to find and hold every match. */
   #candidates({ namespace, labels = {} }: Scope): Iterable<T> {
-    const [label] = Object.keys(labels);
-    if (label !== undefined) return this.#byLabel(label).get(labels[label] ?? '') ?? [];
+    const labelled = Object.entries(labels).map(([label, value]) => this.#byLabel(label).get(value) ?? new Set<T>());
+    const [fewest] = labelled.sort((a, b) => a.size - b.size);
+    if (fewest) return fewest;
     if (namespace !== undefined) return this.#namespaces.get(namespace)?.values() ?? [];
     return this.#all();
   }

@@ -22,6 +22,15 @@ test('calls share their connections', async () => {
   expect(connections()).toBeLessThanOrEqual(2);
 });
 
+test('a deletion, which has a body, leaves its connection open', async () => {
+  const { rest, connections } = await serve((request, response) => {
+    request.resume().on('end', () => answer(response, 200, { ok: true }));
+  });
+  for (let call = 0; call < 20; call++)
+    await rest.json({ method: 'DELETE', path: '/a', body: { kind: 'DeleteOptions' } });
+  expect(connections()).toBeLessThanOrEqual(2);
+});
+
 test('a busy server, a failing one and a cut connection are tried again', async () => {
   let call = 0;
   const served = await serve((_request, response) => {

@@ -51,6 +51,8 @@ export class Transport {
       dispatcher: fence ? agent.compose(fenced(fence)) : agent,
       headers: { 'user-agent': this.#options.userAgent, ...credentials.headers, ...headers },
       ...(body === undefined ? {} : { body }),
+      // A deletion says in its body what is to be deleted; the library would close the connection after it.
+      reset: false,
       signal,
       // A call's deadline is its signal; a watch may be silent for as long as its reader allows.
       headersTimeout: 0,

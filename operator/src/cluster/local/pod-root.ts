@@ -57,6 +57,11 @@ function mountVolume(pod: Pod, volume: Volume, mount: VolumeMount, target: strin
     mkdirSync(folder, { recursive: true });
     mkdirSync(path.dirname(target), { recursive: true });
     symlinkSync(folder, target, 'junction');
+  } else if (volume.secret) {
+    throw new PodNotReady(
+      'FailedMount',
+      `it needs the Secret ${volume.secret.secretName}, and there are no Secrets without a cluster: remove secretRef and set its variables in the shell`,
+    );
   } else if (volume.projected) {
     mkdirSync(target, { recursive: true });
     for (const { serviceAccountToken } of volume.projected.sources)

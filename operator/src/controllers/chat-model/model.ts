@@ -18,8 +18,8 @@ export function wantedModel(chat: ChatModel, { source }: ChatSeen): Wanted {
   if (model.fromJob) return fromJob(chat, model.fromJob, source);
   const uri = model.uri ?? (model.preset ? presets[model.preset].uri : '');
   const address = model.revision === undefined ? uri : `${uri}@${model.revision}`;
-  const pinned = model.digest === undefined ? {} : { digest: model.digest };
-  return { model: { uri, name, ...pinned }, digest: model.digest ?? sha256(address) };
+  const { digest, secretRef } = model;
+  return { model: { uri, name, digest, secretRef }, digest: digest ?? sha256(address) };
 }
 
 function fromJob(
@@ -50,6 +50,8 @@ function fromJob(
     model: {
       uri: artifact.uri,
       digest: artifact.digest,
+      // What the job was written with, it can be read with.
+      secretRef: chat.spec.model.secretRef ?? job.spec.output.secretRef,
       name: chat.metadata.name,
       task: job.spec.task,
     },

@@ -2,6 +2,7 @@ import { unbuilt } from '@wikigpt/schema/built.ts';
 import type { Resource } from '@wikigpt/schema/kinds.ts';
 import type { TrainingJob } from '../../cluster/kinds.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
+import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
 import type { Check } from '../controller.ts';
 import { whyMissing } from './models.ts';
@@ -28,7 +29,7 @@ const localFiles =
     const { spec } = job;
     const uris = [
       ...modelsOf(job).map(({ uri }) => uri ?? ''),
-      spec.output.uri,
+      outputStore(job, settings),
       ...spec.data.sources.map(({ uri }) => uri),
     ];
     const local = uris.find((uri) => uri.startsWith('file://'));

@@ -1,6 +1,6 @@
 import { succeededReasons, type FailureReason } from '@wikigpt/schema/catalog.ts';
 import { meaningOfExit } from '@wikigpt/schema/task.ts';
-import type { Job, Pod } from '../../cluster/objects.ts';
+import type { ContainerTerminated, Job, Pod } from '../../cluster/objects.ts';
 
 export interface Failure {
   readonly reason: FailureReason;
@@ -9,6 +9,9 @@ export interface Failure {
 
 /** Why a Job failed, in the API's words: the pod's own last words where there are some. */
 export function jobFailure(job: Job, pods: readonly Pod[]): Failure | undefined {
+  if (job.status?.completionTime !== undefined) return undefined;
+  // The next pod would be killed as this one was: its limit and its task are the same.
+  if (ended(pods)[0]?.reason === 'OOMKilled') return outOfMemory(job);
   const failed = job.status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True');
   if (!failed) return undefined;
   const last = lastFailure(pods);
@@ -28,12 +31,24 @@ export function jobFailure(job: Job, pods: readonly Pod[]): Failure | undefined 
 
 /** The failure of the pod that failed last, leaving out those that the cluster ended. */
 export function lastFailure(pods: readonly Pod[]): Failure | undefined {
+  return ended(pods).map(({ exitCode, message }) => explain(exitCode, message))[0];
+}
+
+/** How the failed pods ended that the cluster did not end, the last one first. */
+function ended(pods: readonly Pod[]): ContainerTerminated[] {
   return pods
     .filter(({ status }) => status?.phase === 'Failed' && !status.conditions?.some(isDisruption))
     .map((pod) => pod.status?.containerStatuses?.[0]?.state.terminated)
     .filter((terminated) => terminated !== undefined)
-    .sort((a, b) => b.finishedAt.localeCompare(a.finishedAt))
-    .map(({ exitCode, message }) => explain(exitCode, message))[0];
+    .sort((a, b) => b.finishedAt.localeCompare(a.finishedAt));
+}
+
+function outOfMemory({ spec }: Job): Failure {
+  const limit = spec.template.spec.containers[0]?.resources?.limits?.['memory'];
+  return {
+    reason: 'OutOfMemory',
+    message: `the pod was killed for using more memory than ${limit === undefined ? 'there was' : `its limit of ${limit}`}: make the job again with a lower training.batchTokens, or with resources {mode: Manual} and more memory in requests and limits`,
+  };
 }
 
 /** Last words read `Reason: sentence`; without them the exit code says what it can. */

@@ -13,7 +13,7 @@ export function trainingJobController<K extends JobKind>(kind: K, settings: Sett
     kind,
     condition: 'Succeeded',
     isNews,
-    observe,
+    observe: (job) => observe(job, settings),
     plan: (job, seen, now) => plan(job, seen, now, settings),
     status: (job, seen, now) => status(job, seen, now, settings) as NonNullable<StatusOf<K>>,
   };

@@ -1,4 +1,5 @@
 import { presets, type JobKind, type PresetName } from '@wikigpt/schema/catalog.ts';
+import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
 import type { DistillTask, ModelFiles } from '@wikigpt/schema/task.ts';
 import type { AnyObject, ChatModel, Kind, TrainingJob } from '../../cluster/kinds.ts';
 import { conditionOf } from '../condition.ts';
@@ -14,6 +15,7 @@ export interface ModelSource {
   readonly scratch?: object | undefined;
   readonly shrink?: object | undefined;
   readonly digest?: string | undefined;
+  readonly secretRef?: { readonly name: string } | undefined;
 }
 
 /** The object that a model comes from; nothing when it comes from no object. */
@@ -24,12 +26,23 @@ export function upstreamOf({ fromJob, chatModel }: ModelSource): NameQuery<Kind>
 
 /** The files of a model; null when the job makes it. */
 export function filesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelFiles | null {
-  const pinned = source.digest === undefined ? {} : { digest: source.digest };
-  if (source.uri !== undefined) return { uri: source.uri, ...pinned };
-  if (source.preset !== undefined) return { uri: presets[source.preset].uri, ...pinned };
+  const { digest, secretRef } = source;
+  if (source.uri !== undefined) return { uri: source.uri, digest, secretRef };
+  if (source.preset !== undefined) return { uri: presets[source.preset].uri, digest, secretRef };
   const job = find(source, upstreams) as TrainingJob | undefined;
   const artifact = job?.status?.artifact;
-  return artifact ? { uri: artifact.uri, digest: source.digest ?? artifact.digest } : null;
+  if (!artifact) return null;
+  // What the job was written with, it can be read with.
+  return {
+    uri: artifact.uri,
+    digest: digest ?? artifact.digest,
+    secretRef: secretRef ?? job.spec.output.secretRef,
+  };
+}
+
+/** The sizes of a model that another job made, as that job reported them. */
+export function sizesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelSizes | undefined {
+  return source.fromJob && (find(source, upstreams) as TrainingJob | undefined)?.status?.artifact?.model;
 }
 
 /** A teacher, by its files or by the server to ask; undefined while it is not there. */

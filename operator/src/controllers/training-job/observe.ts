@@ -1,8 +1,11 @@
 import type { Kind, TrainingJob } from '../../cluster/kinds.ts';
 import { claimOf, configMapOf } from '../../objects/mounts.ts';
 import { jobLabels, trainingNames } from '../../objects/names.ts';
+import { outputStore } from '../../objects/output-store.ts';
+import type { Settings } from '../../objects/settings.ts';
 import type { LabelQuery, NameQuery, Queries, Seen } from '../controller.ts';
 import { upstreamOf } from './models.ts';
+import { hasEnded } from './outcome.ts';
 import { modelsOf } from './training-kinds.ts';
 
 export interface JobQueries extends Queries {
@@ -17,21 +20,32 @@ export interface JobQueries extends Queries {
 }
 export type JobSeen = Seen<JobQueries>;
 
-/** What a decision about a training job looks at. */
-export function observe(job: TrainingJob): JobQueries {
+/** What a decision about a training job looks at; of one that has ended only what may have to be taken away. */
+export function observe(job: TrainingJob, settings: Settings): JobQueries {
   const names = trainingNames(job);
-  return {
+  const looks = {
     job: { kind: 'Job', name: names.job },
-    task: { kind: 'ConfigMap', name: names.task },
     work: { kind: 'PersistentVolumeClaim', name: names.work },
-    output: { kind: 'PersistentVolumeClaim', name: claimOf(job.spec.output.uri) ?? '' },
     pods: { kind: 'Pod', label: [jobLabels[job.kind], job.metadata.name] },
+  } as const;
+  if (hasEnded(job)) return { ...looks, ...unasked };
+  return {
+    ...looks,
+    task: { kind: 'ConfigMap', name: names.task },
+    output: { kind: 'PersistentVolumeClaim', name: claimOf(outputStore(job, settings)) ?? '' },
     upstreams: modelsOf(job)
       .map(upstreamOf)
       .filter((query) => query !== undefined),
     configMaps: configMapsOf(job).map((name) => ({ kind: 'ConfigMap', name })),
   };
 }
+
+const unasked = {
+  task: { kind: 'ConfigMap', name: '' },
+  output: { kind: 'PersistentVolumeClaim', name: '' },
+  upstreams: [],
+  configMaps: [],
+} as const;
 
 /** The ConfigMaps that the data lies in. */
 export function configMapsOf({ spec }: TrainingJob): string[] {

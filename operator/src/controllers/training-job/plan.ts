@@ -3,11 +3,13 @@ import { keyOf } from '../../cluster/kinds.ts';
 import type { Job } from '../../cluster/objects.ts';
 import { namespaceFixtures } from '../../objects/namespace-fixtures.ts';
 import { claimOf } from '../../objects/mounts.ts';
+import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { outputClaim, queueOf, taskConfigMap, trainingJob, workClaim } from '../../objects/training.ts';
 import { conditionOf } from '../condition.ts';
 import { firstBlocked, nothing, type Plan } from '../controller.ts';
 import { startChecks } from './checks.ts';
+import { requestOf } from './memory.ts';
 import type { JobSeen } from './observe.ts';
 import { hasEnded, isDone, outcome, ownJob } from './outcome.ts';
 import { trainingTask } from './training-kinds.ts';
@@ -35,18 +37,21 @@ export function plan(job: TrainingJob, seen: JobSeen, now: Date, settings: Setti
 
 /** The Job comes last, so that its pod finds everything it mounts. */
 function start(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
-  const task = trainingTask(job, seen.upstreams);
-  return [...missingParts(job, seen, settings), trainingJob(job, task, settings)];
+  return [...missingParts(job, seen, settings), wantedJob(job, seen, settings)];
+}
+
+function wantedJob(job: TrainingJob, seen: JobSeen, settings: Settings): Job {
+  return trainingJob(job, trainingTask(job, seen.upstreams, settings), settings, requestOf(job, seen, settings));
 }
 
 function missingParts(job: TrainingJob, seen: JobSeen, settings: Settings): AnyObject[] {
-  const claim = claimOf(job.spec.output.uri);
+  const claim = claimOf(outputStore(job, settings));
   const { namespace } = job.metadata;
   return [
     ...namespaceFixtures(namespace, settings),
     ...(claim !== undefined && settings.createClaims && !seen.output ? [outputClaim(namespace, claim, settings)] : []),
     ...(seen.work ? [] : [workClaim(job, settings)]),
-    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams), settings)]),
+    ...(seen.task ? [] : [taskConfigMap(job, trainingTask(job, seen.upstreams, settings), settings)]),
   ];
 }
 
@@ -56,7 +61,7 @@ function steer(job: TrainingJob, child: Job, seen: JobSeen, settings: Settings):
   const suspend = queueOf(job, settings) === undefined ? job.spec.suspend : (child.spec.suspend ?? false);
   if (isDone(child)) return [];
   if (child.spec.suspend === suspend && child.spec.activeDeadlineSeconds === activeDeadlineSeconds) return [];
-  const wanted = trainingJob(job, trainingTask(job, seen.upstreams), settings);
+  const wanted = wantedJob(job, seen, settings);
   return [{ ...wanted, spec: { ...wanted.spec, suspend, template: child.spec.template } }];
 }
 

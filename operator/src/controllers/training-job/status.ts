@@ -3,6 +3,7 @@ import type { TrainingJob } from '../../cluster/kinds.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { conditionOf, withTransition } from '../condition.ts';
+import { estimateOf } from './memory.ts';
 import type { JobSeen } from './observe.ts';
 import { notesOn } from './notes.ts';
 import { hasEnded, outcome, ownJob } from './outcome.ts';
@@ -37,13 +38,24 @@ export function status(job: TrainingJob, seen: JobSeen, now: Date, settings: Set
     startTime,
     completionTime: is === 'Unknown' ? undefined : (child?.status?.completionTime ?? now.toISOString()),
     restarts: restarts(job, seen),
+    ...estimate(job, seen, settings),
   };
 }
 
 /** What the controller wrote before. */
 function owned(job: TrainingJob): TrainingStatus {
   const { observedGeneration, startTime, completionTime, restarts: count } = job.status ?? {};
-  return { observedGeneration, ...titlesOf(job), startTime, completionTime, restarts: count };
+  return { observedGeneration, ...titlesOf(job), startTime, completionTime, restarts: count, ...known(job) };
+}
+
+/** What the pod was given memory for, as soon as there is one to be; the trainer, who reads the model, may know better. */
+function estimate(job: TrainingJob, seen: JobSeen, settings: Settings): Pick<JobStatus, 'estimate'> {
+  const estimated = ownJob(job, seen) && estimateOf(job, seen, settings);
+  return job.status?.estimate || !estimated ? known(job) : { estimate: estimated };
+}
+
+function known({ status: is }: TrainingJob): Pick<JobStatus, 'estimate'> {
+  return is?.estimate ? { estimate: is.estimate } : {};
 }
 
 /** Pods that the cluster ended and pods that failed; nothing while there were none. */

@@ -40,11 +40,11 @@ class JobStory extends Story<'FineTuneJob', ReturnType<typeof controller.observe
       this.setStatus('Job', this.#child, { active: 1, startTime: this.now.toISOString() });
   }
 
-  ends(name: string, exitCode: number, message?: string, disrupted = false): void {
+  ends(name: string, exitCode: number, message?: string, disrupted = false, reason = 'Error'): void {
     const finishedAt = this.now.toISOString();
     const terminated = {
       exitCode,
-      reason: 'Error',
+      reason,
       startedAt: finishedAt,
       finishedAt,
       ...(message ? { message } : {}),
@@ -114,6 +114,7 @@ const stories: readonly (readonly [file: string, story: JobStory])[] = [
     'failures',
     new JobStory('A job is tried again until its backoffLimit', fineTuneJob('wiki-gpt', { backoffLimit: 1 })),
   ],
+  ['out-of-memory', new JobStory('A pod that is killed for its memory is not tried again', fineTuneJob('wiki-gpt'))],
   ['data-invalid', new JobStory('What would fail the same way again fails at once', fineTuneJob('wiki-gpt'))],
   [
     'eviction',
@@ -214,6 +215,12 @@ const scenes: Readonly<Record<string, (story: JobStory) => void>> = {
         story.jobFails('BackoffLimitExceeded', 2);
       })
       .after(1, 'the batch Job reports success after all: the end does not change', () => story.jobCompletes());
+  },
+  'out-of-memory': (story) => {
+    story.started().after(5, 'the kernel kills it', () => {
+      story.ends('p1', 137, undefined, false, 'OOMKilled');
+      story.setStatus('Job', 'wiki-gpt-train', { active: 0, failed: 1 });
+    });
   },
   'data-invalid': (story) => {
     story.started().after(2, 'the pod finds bad records', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AnyObject, ChatModel } from '../../cluster/kinds.ts';
-import { chatModel, distillJob, fineTuneJob } from '../manifests.suite.ts';
+import { chatModel, distillJob, fineTuneJob, settings } from '../manifests.suite.ts';
 import { whyMissing } from './models.ts';
 import { modelsOf, titlesOf, trainingTask } from './training-kinds.ts';
 
@@ -21,7 +21,7 @@ const fromLarge = { teacher: { fromJob: { name: 'large' } }, student: { shrink: 
 
 test('a DistillJob takes its teacher from another job and makes its student', () => {
   const job = distillJob('small', fromLarge);
-  expect(trainingTask(job, [complete])).toMatchObject({
+  expect(trainingTask(job, [complete], settings)).toMatchObject({
     kind: 'DistillJob',
     teacher: { uri: artifact.uri, digest },
     student: null,
@@ -66,5 +66,8 @@ test.each<[string, object, object]>([
 ])('asks %s that teaches', (_name, teacher, told) => {
   const job = distillJob('small', { teacher, student: { uri: 'pvc://models/small' }, distillation: { sequence: {} } });
   expect(modelsOf(job).map((source) => whyMissing(source, [serving]))).toEqual([undefined, undefined]);
-  expect(trainingTask(job, [serving])).toMatchObject({ teacher: told, student: { uri: 'pvc://models/small' } });
+  expect(trainingTask(job, [serving], settings)).toMatchObject({
+    teacher: told,
+    student: { uri: 'pvc://models/small' },
+  });
 });
