@@ -145,7 +145,7 @@ describe.skipIf(withoutControlPlane)('a field of a training job', () => {
     const { metadata } = await childOf('kept');
     await job.apply({ ttlSecondsAfterFinished: undefined });
     await pod.reports(...reports);
-    await pod.ends(0);
+    await pod.node.ends(0);
     await job.until('Complete');
     expect((await childOf('kept')).metadata.generation).toBe(metadata.generation);
     await job.apply({ ttlSecondsAfterFinished: 0 });

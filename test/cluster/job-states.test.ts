@@ -49,7 +49,7 @@ const gated = (gate: 'Held' | 'Failed'): ProgressReport => ({
 const scored = async (job: PlayedJob, gate: 'Held' | 'Failed') => {
   const pod = await job.podRuns();
   await pod.reports(gated(gate));
-  await pod.ends(0);
+  await pod.node.ends(0);
 };
 const held = async (job: PlayedJob) => {
   await scored(job, 'Held');
@@ -84,7 +84,7 @@ const scenes: readonly Scene[] = [
   scene('complete', {}, async (job) => {
     const pod = await job.podRuns();
     await pod.reports(...reports);
-    await pod.ends(0);
+    await pod.node.ends(0);
     await job.until('Complete', /^F1 0\.71; pvc:/);
   }),
   scene('stopped-and-resumed', {}, async (job) => {
@@ -98,7 +98,7 @@ const scenes: readonly Scene[] = [
     await second.reports({ phase: 'Resuming' });
     await job.until('Resuming', /^goes on from step 2$/);
     await second.reports(...reports);
-    await second.ends(0);
+    await second.node.ends(0);
     await job.until('Complete');
   }),
   scene('held', {}, held),
@@ -121,18 +121,36 @@ const scenes: readonly Scene[] = [
     .map(([code, { reason }]) =>
       scene(`exit-${code}`, { backoffLimit: 3 }, async (job) => {
         const pod = await job.podRuns();
-        await pod.ends(Number(code), `${reason}: the words of the trainer.`);
+        await pod.node.ends(Number(code), `${reason}: the words of the trainer.`);
         expect((await job.until(reason)).message).toBe('the words of the trainer.');
       }),
     ),
+  scene('out-of-memory', {}, async (job) => {
+    const pod = await job.podRuns();
+    await pod.node.outgrowsItsLimit();
+    await job.until(
+      'OutOfMemory',
+      /^the pod was killed for using more memory than its limit of \d+Mi: make the job again/,
+    );
+  }),
+  scene('evicted', { backoffLimit: 0 }, async (job) => {
+    const first = await job.podRuns();
+    await first.reports(checkpoint);
+    await job.until('Training');
+    await first.node.isEvicted();
+    await job.until('Pending', /^was interrupted; goes on from step 2$/);
+    const second = await job.podRuns();
+    await second.reports({ phase: 'Resuming' });
+    await job.until('Resuming');
+  }),
   scene('failed-too-often', { backoffLimit: 0 }, async (job) => {
     const pod = await job.podRuns();
-    await pod.ends(70, 'TrainerFailed: no luck.');
+    await pod.node.ends(70, 'TrainerFailed: no luck.');
     await job.until('BackoffLimitExceeded', /^failed 1 time; the last time: TrainerFailed: no luck\.$/);
   }),
   scene('tried-again', { backoffLimit: 1 }, async (job) => {
     const pod = await job.podRuns();
-    await pod.ends(70, 'TrainerFailed: no luck.');
+    await pod.node.ends(70, 'TrainerFailed: no luck.');
     await job.until('Pending', /^retry 1 of 1 after TrainerFailed: no luck\.$/);
   }),
   scene('too-slow', { activeDeadlineSeconds: 1 }, async (job) => {

@@ -34,15 +34,17 @@ export class PodStandIn {
   }
 
   ends(exitCode: number, message = ''): Promise<unknown> {
-    const at = new Date().toISOString();
-    const terminated = {
-      exitCode,
-      reason: exitCode === 0 ? 'Completed' : 'Error',
-      message,
-      startedAt: at,
-      finishedAt: at,
-    };
-    return this.#status(exitCode === 0 ? 'Succeeded' : 'Failed', { terminated });
+    return this.#ended(exitCode, exitCode === 0 ? 'Completed' : 'Error', message);
+  }
+
+  /** The kernel kills it at its memory limit. */
+  outgrowsItsLimit(): Promise<unknown> {
+    return this.#ended(137, 'OOMKilled', '');
+  }
+
+  /** The node runs short of something and ends it. */
+  isEvicted(): Promise<unknown> {
+    return this.#ended(143, 'Error', '', [{ type: 'DisruptionTarget', status: 'True' }]);
   }
 
   /** The token that the kubelet would mount. */
@@ -58,13 +60,19 @@ export class PodStandIn {
     return answer.status.token;
   }
 
-  #status(phase: string, state: object): Promise<unknown> {
+  #ended(exitCode: number, reason: string, message: string, conditions: readonly object[] = []): Promise<unknown> {
+    const at = new Date().toISOString();
+    const terminated = { exitCode, reason, message, startedAt: at, finishedAt: at };
+    return this.#status(exitCode === 0 ? 'Succeeded' : 'Failed', { terminated }, conditions);
+  }
+
+  #status(phase: string, state: object, conditions: readonly object[] = []): Promise<unknown> {
     const { namespace, name } = this.#pod.metadata;
     const container = this.#pod.spec.containers[0]?.name;
     const status = {
       phase,
       startTime: new Date().toISOString(),
-      conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }],
+      conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }, ...conditions],
       containerStatuses: [
         { name: container, ready: phase === 'Running', restartCount: 0, image: 'trainer', imageID: 'trainer', state },
       ],
