@@ -22,7 +22,7 @@ function complete(name: string, model?: ModelSizes): TrainingJob {
 }
 
 function seen(...upstreams: readonly AnyObject[]): JobSeen {
-  const empty = Object.fromEntries(Object.keys(observe(fineTuneJob('any'))).map((name) => [name, undefined]));
+  const empty = Object.fromEntries(Object.keys(observe(fineTuneJob('any'), settings)).map((name) => [name, undefined]));
   return { ...empty, pods: [], configMaps: [], upstreams } as unknown as JobSeen;
 }
 
