@@ -14,7 +14,9 @@ export const resources = block(
     mode: z
       .enum(['Auto', 'Manual'])
       .default('Auto')
-      .describe('Auto asks for what the memory estimate says; Manual asks for requests and limits.'),
+      .describe(
+        'Auto: a job asks for what its memory estimate says, a ChatModel for nothing. Manual: for requests and limits.',
+      ),
     requests: quantities('Requests such as {cpu: 2, memory: 3Gi} (Manual).').optional(),
     limits: quantities('Limits such as {memory: 4Gi} (Manual).').optional(),
     accelerator: accelerator.prefault({}),

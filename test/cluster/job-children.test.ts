@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chatModelSpec } from '@wikigpt/schema/chat-model.ts';
 import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
 import type { FineTuneJob } from '../../operator/src/cluster/kinds.ts';
+import type { Pod } from '../../operator/src/cluster/objects.ts';
 import type { KubeCluster } from '../../operator/src/cluster/kube/kube-cluster.ts';
+import { jobLabels } from '../../operator/src/objects/names.ts';
 import { conditionOf } from '../../operator/src/controllers/condition.ts';
 import { mustCall } from './control-plane/api-request.ts';
 import { eventually, openCluster } from './open-cluster.ts';
 import { mountServiceAccount, startOperatorProcess, type OperatorProcess } from './operator/operator-process.ts';
+import { PodStandIn } from './operator/trainer-stand-in.ts';
 import { createNamespace, sharedControlPlane, withoutControlPlane } from './shared-control-plane.ts';
 
 describe.skipIf(withoutControlPlane)('what a job is made into', () => {
@@ -103,6 +106,30 @@ describe.skipIf(withoutControlPlane)('what a job is made into', () => {
     expect(child?.spec.template.spec.containers[0]?.resources?.limits).toMatchObject({ 'example.com/gpu': '2' });
     const job = await cluster.get('FineTuneJob', namespace, 'device');
     expect(job && conditionOf(job, 'Accelerated')).toMatchObject({ status: 'False', reason: 'ProcessorOnly' });
+  });
+
+  test('memory is asked for as it is estimated, before there is a node, and a pod that takes more ends the job', async () => {
+    await apply('hungry');
+    await until('hungry', 'Unschedulable');
+    const estimate = (await cluster.get('FineTuneJob', namespace, 'hungry'))?.status?.estimate;
+    expect(estimate?.basis).toMatch(/^frozen weights 0Mi \+ trained state \d+Mi .* reserve 20%$/);
+    const find = async () =>
+      (await cluster.list('Pod', { namespace, labels: { [jobLabels.FineTuneJob]: 'hungry' } })).at(0);
+    await eventually(async () => (await find()) !== undefined, find);
+    const pod = await find();
+    if (!pod) throw new Error('no pod');
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}`;
+    const { spec } = await mustCall<Pod>(sharedControlPlane().admin, path);
+    const memory = estimate?.memory;
+    expect(spec.containers[0]?.resources).toEqual({ requests: { cpu: '1', memory }, limits: { memory } });
+    const node = new PodStandIn(sharedControlPlane(), pod);
+    await node.runs();
+    await node.ends(137, '', 'OOMKilled');
+    await until('hungry', 'OutOfMemory');
+    const ended = await cluster.get('FineTuneJob', namespace, 'hungry');
+    expect(ended && conditionOf(ended, 'Succeeded')?.message).toContain(`more memory than its limit of ${memory}: `);
+    const child = async () => await cluster.get('Job', namespace, 'hungry-train');
+    await eventually(async () => (await child()) === undefined, child);
   });
 
   test('a queue lets a Job run, nobody takes that back, and a suspended job gives up its place', async () => {

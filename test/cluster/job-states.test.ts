@@ -127,7 +127,7 @@ const scenes: readonly Scene[] = [
     ),
   scene('out-of-memory', {}, async (job) => {
     const pod = await job.podRuns();
-    await pod.node.outgrowsItsLimit();
+    await pod.node.ends(137, '', 'OOMKilled');
     await job.until(
       'OutOfMemory',
       /^the pod was killed for using more memory than its limit of \d+Mi: make the job again/,

@@ -6,7 +6,7 @@ import { Allowances } from '../allowances.ts';
 import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import { isOwnedBy } from '../cluster/owner-reference.ts';
 import type { Cluster, TokenOwner } from '../cluster/port.ts';
-import { hasEnded } from '../controllers/training-job/outcome.ts';
+import { hasEnded } from '../controllers/training-job/ended.ts';
 import { asOperatorError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { OperatorMetrics } from '../metrics.ts';

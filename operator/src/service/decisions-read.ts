@@ -1,7 +1,7 @@
 import type { AnyObject, Kind, KindMap, TrainingJob } from '../cluster/kinds.ts';
 import type { Reading } from '../cluster/kube/object-reader.ts';
 import type { Deployment, Job, KubeObject, ObjectMeta, Pod, PodTemplate } from '../cluster/objects.ts';
-import { hasEnded, isDone } from '../controllers/training-job/outcome.ts';
+import { hasEnded, isDone } from '../controllers/training-job/ended.ts';
 import { madeByUs } from '../objects/names.ts';
 
 /**

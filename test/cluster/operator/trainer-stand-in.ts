@@ -33,18 +33,20 @@ export class PodStandIn {
     return this.#status('Running', { running: { startedAt: new Date().toISOString() } });
   }
 
-  ends(exitCode: number, message = ''): Promise<unknown> {
-    return this.#ended(exitCode, exitCode === 0 ? 'Completed' : 'Error', message);
-  }
-
-  /** The kernel kills it at its memory limit. */
-  outgrowsItsLimit(): Promise<unknown> {
-    return this.#ended(137, 'OOMKilled', '');
+  ends(
+    exitCode: number,
+    message = '',
+    reason = exitCode === 0 ? 'Completed' : 'Error',
+    conditions: readonly object[] = [],
+  ): Promise<unknown> {
+    const at = new Date().toISOString();
+    const terminated = { exitCode, reason, message, startedAt: at, finishedAt: at };
+    return this.#status(exitCode === 0 ? 'Succeeded' : 'Failed', { terminated }, conditions);
   }
 
   /** The node runs short of something and ends it. */
   isEvicted(): Promise<unknown> {
-    return this.#ended(143, 'Error', '', [{ type: 'DisruptionTarget', status: 'True' }]);
+    return this.ends(143, '', 'Error', [{ type: 'DisruptionTarget', status: 'True' }]);
   }
 
   /** The token that the kubelet would mount. */
@@ -58,12 +60,6 @@ export class PodStandIn {
       body: { spec: { audiences: ['wikigpt.dev'], expirationSeconds: 600, boundObjectRef } },
     });
     return answer.status.token;
-  }
-
-  #ended(exitCode: number, reason: string, message: string, conditions: readonly object[] = []): Promise<unknown> {
-    const at = new Date().toISOString();
-    const terminated = { exitCode, reason, message, startedAt: at, finishedAt: at };
-    return this.#status(exitCode === 0 ? 'Succeeded' : 'Failed', { terminated }, conditions);
   }
 
   #status(phase: string, state: object, conditions: readonly object[] = []): Promise<unknown> {

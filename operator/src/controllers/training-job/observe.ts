@@ -5,7 +5,7 @@ import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
 import type { LabelQuery, NameQuery, Queries, Seen } from '../controller.ts';
 import { upstreamOf } from './models.ts';
-import { hasEnded } from './outcome.ts';
+import { hasEnded } from './ended.ts';
 import { modelsOf } from './training-kinds.ts';
 
 export interface JobQueries extends Queries {

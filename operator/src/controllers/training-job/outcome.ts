@@ -46,21 +46,9 @@ export function ownJob(job: TrainingJob, seen: JobSeen): Job | undefined {
   return seen.job && isOwnedBy(seen.job, job) ? seen.job : undefined;
 }
 
-/** Whether the job has ended; then nothing about it changes any more. */
-export function hasEnded(job: TrainingJob): boolean {
-  const status = conditionOf(job, 'Succeeded')?.status;
-  return status === 'True' || status === 'False';
-}
-
 /** Whether a state is one that a person may have to do something about, rather than a step of the ordinary way. */
 export function isNews({ reason, message }: Pick<Condition, 'reason' | 'message'>): boolean {
   return !ordinary.has(reason) && message !== isMade && message !== isStarted;
-}
-
-/** Whether a batch Job has ended. */
-export function isDone({ status }: Job): boolean {
-  const ends = status?.conditions?.filter(({ type }) => type === 'Complete' || type === 'Failed') ?? [];
-  return ends.some(({ status: is }) => is === 'True');
 }
 
 /** What can be said of a job that has not ended. */

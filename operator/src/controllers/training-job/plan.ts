@@ -11,7 +11,8 @@ import { firstBlocked, nothing, type Plan } from '../controller.ts';
 import { startChecks } from './checks.ts';
 import { requestOf } from './memory.ts';
 import type { JobSeen } from './observe.ts';
-import { hasEnded, isDone, outcome, ownJob } from './outcome.ts';
+import { hasEnded, isDone } from './ended.ts';
+import { outcome, ownJob } from './outcome.ts';
 import { trainingTask } from './training-kinds.ts';
 
 /** What should exist for a job now. The end is checked first: nothing is made after it. */

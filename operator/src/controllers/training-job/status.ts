@@ -6,7 +6,8 @@ import { conditionOf, withTransition } from '../condition.ts';
 import { estimateOf } from './memory.ts';
 import type { JobSeen } from './observe.ts';
 import { notesOn } from './notes.ts';
-import { hasEnded, outcome, ownJob } from './outcome.ts';
+import { hasEnded } from './ended.ts';
+import { outcome, ownJob } from './outcome.ts';
 import { titlesOf } from './training-kinds.ts';
 
 /** The status of either kind; each has its own words for its models. */
