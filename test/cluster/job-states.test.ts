@@ -12,7 +12,7 @@ import { reports } from './operator/trainer-stand-in.ts';
 import { createNamespace, sharedControlPlane, withoutControlPlane } from './shared-control-plane.ts';
 
 /** The garbage collector looks for new kinds every 30 s. */
-const gcWithinMs = 60_000;
+const gcWithinMs = 90_000;
 
 /** No release reaches these: nobody is asked for ratings yet, and who cancels a job deletes it. */
 const notReached = ['AwaitingRatings', 'Cancelled'];
@@ -184,7 +184,7 @@ describe.skipIf(withoutControlPlane)('the states of a training job', () => {
     await stage.cluster.close();
   });
 
-  test('are all reached for real', { timeout: 120_000 }, async () => {
+  test('are all reached for real', { timeout: 180_000 }, async () => {
     const ends = scenes.map(async ({ name, job, play }) => {
       const played = new PlayedJob(stage, job(name));
       await played.apply();
@@ -198,7 +198,7 @@ describe.skipIf(withoutControlPlane)('the states of a training job', () => {
     expect(all.filter((reason) => !reached.has(reason))).toEqual(notReached);
   });
 
-  test('leave nothing behind when the job is deleted, whichever it is in', { timeout: 90_000 }, async () => {
+  test('leave nothing behind when the job is deleted, whichever it is in', { timeout: 120_000 }, async () => {
     const { cluster, namespace } = stage;
     const jobs = async () =>
       (

@@ -23,7 +23,7 @@ export interface PlayedPod {
   readonly node: PodStandIn;
 }
 
-const withinMs = 45_000;
+const withinMs = 90_000;
 
 /** A training job as its user, its node and its trainer see it; everything else is the real cluster's. */
 export class PlayedJob {
