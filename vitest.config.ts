@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{crds/schema,operator,trainer-image,scripts,bench}/**/*.test.ts',
+            '{crds/schema,operator,trainer-image,scripts,bench,helm}/**/*.test.ts',
             'test/checks/**/*.test.ts',
             'examples/*/generator/**/*.test.ts',
           ],
@@ -27,6 +27,16 @@ export default defineConfig({
           exclude,
           globalSetup: 'test/cluster/cluster.setup.ts',
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'chart',
+          include: ['test/chart/**/*.test.ts'],
+          exclude,
+          globalSetup: 'test/chart/chart.setup.ts',
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -31,7 +31,7 @@ interface Case {
 }
 
 const cached = 10_000;
-const lived = 200;
+const lived = 50;
 
 const cases: Readonly<Record<string, Case>> = {
   idle: { pods: true, run: inRounds((stage, operator, name) => oneByOne(stage, operator, name)) },

@@ -5,7 +5,7 @@ export function percentile(values: readonly number[], percent: number): number {
 }
 
 /** Samples of a page of metrics in Prometheus' text format, by name and labels as they are written there. */
-export function readMetrics(page: string): ReadonlyMap<string, number> {
+function readMetrics(page: string): ReadonlyMap<string, number> {
   return new Map(
     page
       .split('\n')

@@ -49,8 +49,7 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
     ...modelLimits('spec.student'),
     never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
     never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
-    ...['hidden', 'sequence', 'onPolicy'].map((name) => never(`spec.distillation.${name}`, 'use logits')),
-    only('spec.distillation.logits.topK', 0),
+    ...['sequence', 'onPolicy'].map((name) => never(`spec.distillation.${name}`, 'use logits or hidden')),
     ...trainingLimits,
   ],
   ChatModel: [

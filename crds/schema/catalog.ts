@@ -64,7 +64,7 @@ export const lowerIsBetter: readonly MetricName[] = ['Perplexity', 'BitsPerByte'
 export const baselines = ['Base', 'FewShot', 'Majority'] as const;
 export type Baseline = (typeof baselines)[number];
 
-export const scoredModels = ['Tuned', ...baselines] as const;
+export const scoredModels = ['Tuned', 'Teacher', 'StudentAlone', ...baselines] as const;
 export type ScoredModel = (typeof scoredModels)[number];
 
 export const testSetParts = ['All', 'TestEntities'] as const;

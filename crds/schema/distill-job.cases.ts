@@ -73,9 +73,15 @@ const studentCases = [
 ];
 
 const routeCases = [
+  distill('routes: the likeliest tokens', { 'spec.distillation': { logits: { topK: 16 } } }),
+  distill(
+    'routes: the likeliest tokens beside states',
+    { 'spec.distillation': { logits: { topK: 16 }, hidden: { layers: [[1, 2]] } } },
+    'spec.distillation.logits.topK: found 16; hidden needs the teacher in every step, so nothing is gained by logits.topK: remove one of them',
+  ),
   distill('routes: all of them', {
     'spec.distillation': {
-      logits: { divergence: 'JSD', beta: '0.3', temperature: '4', weight: '0.9', topK: 16 },
+      logits: { divergence: 'JSD', beta: '0.3', temperature: '4', weight: '0.9' },
       hidden: { layers: [[1, 2]] },
       sequence: { samplesPerPrompt: 2 },
       onPolicy: {},

@@ -80,7 +80,7 @@ const logits = block(
       .enum(divergences)
       .default('ForwardKL')
       .describe('ForwardKL covers all that the teacher may say, ReverseKL what it says most, JSD lies between them.'),
-    beta: decimal({ above: 0, max: 1 }).optional().describe('Where JSD lies between the two; 0.5 when absent.'),
+    beta: decimal({ above: 0, below: 1 }).optional().describe('Where JSD lies between the two; 0.5 when absent.'),
     temperature: decimal({ above: 0, max: 100 })
       .default('2.0')
       .describe('Softens both distributions; the loss is multiplied by its square.'),
@@ -128,6 +128,11 @@ const distillation = block(
     {
       rule: distillationRoutes.map((name) => `has(self.${name})`).join(' || '),
       message: `write at least one of ${distillationRoutes.join(', ')}, such as logits: {}`,
+    },
+    {
+      rule: '!has(self.hidden) || !has(self.logits) || self.logits.topK == 0',
+      message: 'hidden needs the teacher in every step, so nothing is gained by logits.topK: remove one of them',
+      fieldPath: '.logits.topK',
     },
     {
       rule: '!has(self.onPolicy) || has(self.logits)',

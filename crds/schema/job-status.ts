@@ -54,7 +54,7 @@ const score = block('One metric of the tuned model on the main test set.', {
 });
 
 export const scoreRow = block('One row of the comparison.', {
-  model: z.enum(scoredModels).describe('Tuned, or the baseline.'),
+  model: z.enum(scoredModels).describe('Tuned, the teacher, the student that learned alone, or the baseline.'),
   set: text(63).describe('test, or the name of a further test set.'),
   language: text(16).optional().describe('Records of this language only.'),
   metric: z.enum(metrics).describe('Which metric.'),

@@ -46,7 +46,7 @@ export const measured = z
   .meta({ expected: 'a decimal number in quotes', shortType: 'decimal' });
 
 /** A fraction in a spec as a decimal string; `min` and `max` belong to the range, `above` does not. */
-export function decimal(bounds: { min?: number; above?: number; max?: number } = {}) {
+export function decimal(bounds: { min?: number; above?: number; below?: number; max?: number } = {}) {
   const conditions: string[] = [];
   const words: string[] = [];
   const bound = (operator: string, value: number | undefined, word: string) => {
@@ -56,6 +56,7 @@ export function decimal(bounds: { min?: number; above?: number; max?: number } =
   };
   bound('>=', bounds.min, 'of at least');
   bound('>', bounds.above, 'above');
+  bound('<', bounds.below, 'below');
   bound('<=', bounds.max, 'at most');
   const range = words.length === 0 ? '' : ` ${words.join(' and ')},`;
   const expected = `a decimal number in quotes${range} such as ${examples(bounds)}`;
@@ -63,7 +64,8 @@ export function decimal(bounds: { min?: number; above?: number; max?: number } =
 }
 
 const celDouble = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
-const examples = ({ max }: { max?: number }) => (max !== undefined && max <= 1 ? '"0.5" or "2e-4"' : '"3" or "0.5"');
+const examples = ({ below, max = below }: { below?: number; max?: number }) =>
+  max !== undefined && max <= 1 ? '"0.5" or "2e-4"' : '"3" or "0.5"';
 
 export const integer = (min: number, max: number) => z.int().min(min).max(max);
 export const percent = integer(0, 100);

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { keyText, keyOf, type AnyObject, type TrainingJob } from './cluster/kinds.ts';
+import type { AnyObject, TrainingJob } from './cluster/kinds.ts';
 
 export type OperatorMetrics = ReturnType<typeof createMetrics>;
 
@@ -92,6 +92,11 @@ export function createMetrics() {
       name: 'wikigpt_progress_reports_total',
       help: 'Reports that pods sent, by the answer they got.',
       labelNames: ['status'],
+      registers,
+    }),
+    leader: new Gauge({
+      name: 'wikigpt_leader',
+      help: 'Whether this replica leads: 1 or 0.',
       registers,
     }),
     apiCalls: new Counter({

@@ -74,8 +74,12 @@ function programsIn<Name extends string>(folder: string, from: Programs<Name>['f
 }
 
 function cacheFolder({ name, version }: ProgramSet, environment: NodeJS.ProcessEnv): string {
-  const cache = environment['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
-  return path.join(cache, 'wikigpt', `${name}-${version}`);
+  return path.join(programCache(environment), `${name}-${version}`);
+}
+
+/** The folder that holds programs from one run to the next. */
+export function programCache(environment: NodeJS.ProcessEnv): string {
+  return path.join(environment['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'wikigpt');
 }
 
 async function isComplete(set: ProgramSet, folder: string): Promise<boolean> {

@@ -2,13 +2,15 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findPrograms } from './find-programs.ts';
-import { kubernetes, kwok, versitygw, type ProgramSet } from './program-sets.ts';
+import { helm, kubernetes, kwok, versitygw, type ProgramSet } from './program-sets.ts';
 
 // Finds or builds programs that tests and benches start, those of a Kubernetes by default, and prints where they are.
-const { values } = parseArgs({ options: { kwok: { type: 'boolean' }, versitygw: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { helm: { type: 'boolean' }, kwok: { type: 'boolean' }, versitygw: { type: 'boolean' } },
+});
 const options = { environment: process.env, print: (line: string) => console.log(line) };
 const started = performance.now();
-const set: ProgramSet = values.kwok ? kwok : values.versitygw ? versitygw : kubernetes;
+const set: ProgramSet = values.helm ? helm : values.kwok ? kwok : values.versitygw ? versitygw : kubernetes;
 const found = await findPrograms(set, options);
 if ('missing' in found) {
   console.error(found.missing);

@@ -58,6 +58,23 @@ export const kwok = {
   minutes: 1,
 } as const satisfies ProgramSet;
 
+// Without a cluster, Helm takes this Kubernetes for granted; 1.20 when nothing says more.
+const helmFlags = ['helm.sh/helm/v3/pkg/chartutil', 'helm.sh/helm/v3/pkg/lint/rules'].flatMap((target) => [
+  `-X ${target}.k8sVersionMajor=${versionVariables.gitMajor}`,
+  `-X ${target}.k8sVersionMinor=${versionVariables.gitMinor}`,
+]);
+
+/** What installs the chart. */
+export const helm = {
+  name: 'helm',
+  version: 'v3.19.5',
+  moduleFolder: path.join(import.meta.dirname, 'helm'),
+  packages: { helm: 'helm.sh/helm/v3/cmd/helm' },
+  linkerFlags: ['-s -w -X helm.sh/helm/v3/internal/version.version=v3.19.5', ...helmFlags].join(' '),
+  folderVariable: 'HELM_FOLDER',
+  minutes: 1,
+} as const satisfies ProgramSet;
+
 /** A server that speaks S3 over a folder, for the tests of artifacts. */
 export const versitygw = {
   name: 'versitygw',

@@ -165,6 +165,11 @@ describe.skipIf(withoutControlPlane)('the role of the operator', () => {
     const httpRoute = { hostnames: ['chat.example.org'], parentRefs: [{ name: 'public' }], scheme: 'http' };
     await edit({ expose: { ingress: null, httpRoute } });
     await shows('poddisruptionbudget.policy/chat', 'httproute.gateway.networking.k8s.io/chat');
+    const parent = () => kubectl('get', 'httproute', 'chat', '-o', 'jsonpath={.spec.parentRefs[0]}');
+    for (const parentRefs of [[{ name: 'public', sectionName: 'https' }], [{ name: 'public' }]]) {
+      await edit({ expose: { httpRoute: { parentRefs } } });
+      await eventually(async () => (await parent()) === JSON.stringify(parentRefs[0]), parent);
+    }
     await edit({ expose: null, replicas: null, autoscaling: { minReplicas: 1, maxReplicas: 3 } });
     await shows('horizontalpodautoscaler.autoscaling/chat');
     // What an autoscaler does: it speaks to the scale subresource of the Deployment that it names.

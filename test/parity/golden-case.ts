@@ -46,7 +46,8 @@ export function readGolden(family: string): Golden {
   return JSON.parse(readFileSync(new URL(`golden/${family}.json`, import.meta.url), 'utf8')) as Golden;
 }
 
-function unpackTensor(text: string): Float32Array {
+/** A tensor of a golden file. */
+export function unpackTensor(text: string): Float32Array {
   const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
   return new Float32Array(bytes.buffer);
 }

@@ -70,6 +70,7 @@ export interface Container {
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
   readonly volumeMounts?: readonly VolumeMount[];
   readonly readinessProbe?: Probe;
+  readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
   readonly resources?: {
     readonly requests?: Readonly<Record<string, string | number>>;
     readonly limits?: Readonly<Record<string, string | number>>;
@@ -193,7 +194,10 @@ export interface Deployment extends KubeObject {
   readonly spec: {
     readonly replicas: number;
     readonly selector: { readonly matchLabels: Labels };
-    readonly strategy?: { readonly type: 'RollingUpdate' | 'Recreate' };
+    readonly strategy?: {
+      readonly type: 'RollingUpdate' | 'Recreate';
+      readonly rollingUpdate?: { readonly maxUnavailable: number; readonly maxSurge: string };
+    };
     readonly template: PodTemplate;
   };
   readonly status?: {

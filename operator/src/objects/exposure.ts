@@ -38,7 +38,8 @@ export function chatRoute(chat: ChatModel): HTTPRoute | undefined {
     kind: 'HTTPRoute',
     metadata: chatMetadata(chat),
     spec: {
-      parentRefs: httpRoute.parentRefs,
+      // By name, so that what is taken away makes a difference to what is there.
+      parentRefs: httpRoute.parentRefs.map(({ name, namespace, sectionName }) => ({ name, namespace, sectionName })),
       hostnames: httpRoute.hostnames,
       rules: [{ backendRefs: [{ name: serviceName(chat), port: 80 }] }],
     },

@@ -15,8 +15,18 @@ export const digestAnnotation = 'wikigpt.dev/model-digest';
 const modelAnnotation = 'wikigpt.dev/model';
 /** Annotation of the Service: since when its selector has named this revision. */
 export const liveSinceAnnotation = 'wikigpt.dev/live-since';
+/** Annotation of the Service: the revisions that its selector has named, the latest first. */
+export const servedAnnotation = 'wikigpt.dev/served';
+/** No more than can be kept, and the one that is live. */
+const servedLimit = 21;
 
 const port = 8080;
+
+/** Requests follow the endpoints of a Service a moment later; a pod that is to end takes those that still come. */
+const lastRequests = { preStop: { sleep: { seconds: 5 } } } as const;
+
+/** Never fewer pods than asked for. Said in full, since what the API server fills in would stay, and refuse Recreate. */
+const oneAfterAnother = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } } as const;
 
 /** What the serving pods of a revision are told. */
 export function servingTask(chat: ChatModel, revision: string, model: ServeTask['model']): ServeTask {
@@ -66,7 +76,7 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
     spec: {
       replicas,
       selector: { matchLabels: { [chatModelLabel]: chat.metadata.name, [revisionLabel]: revision } },
-      strategy: { type: spec.rollout.strategy === 'Recreate' ? 'Recreate' : 'RollingUpdate' },
+      strategy: spec.rollout.strategy === 'Recreate' ? { type: 'Recreate' } : oneAfterAnother,
       template: {
         // What a pod read at its start makes another template, so that pods are replaced by pods that have read it.
         metadata: { labels: { ...labels, ...role }, annotations: { 'wikigpt.dev/task-digest': taskDigest(task) } },
@@ -85,6 +95,7 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
                 ...userEnv(spec.pod),
               ],
               ports: [{ name: 'http', containerPort: port }],
+              lifecycle: lastRequests,
               readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 3 },
               resources: containerResources(spec.resources),
               ...containerSecurity,
@@ -98,12 +109,20 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
   };
 }
 
-/** The stable address of a ChatModel; its selector names the revision that is live, an annotation since when. */
-export function chatService(chat: ChatModel, revision: string, liveSince: string): Service {
+/** The stable address of a ChatModel; its selector names the revision that is live, annotations since when and what was before. */
+export function chatService(
+  chat: ChatModel,
+  revision: string,
+  { since, served }: { readonly since: string; readonly served: readonly string[] },
+): Service {
+  const annotations = {
+    [liveSinceAnnotation]: since,
+    [servedAnnotation]: served.slice(0, servedLimit).join(' '),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...chatMetadata(chat), name: serviceName(chat), annotations: { [liveSinceAnnotation]: liveSince } },
+    metadata: { ...chatMetadata(chat), name: serviceName(chat), annotations },
     spec: {
       selector: { [chatModelLabel]: chat.metadata.name, [revisionLabel]: revision },
       ports: [{ name: 'http', port: 80, targetPort: 'http' }],

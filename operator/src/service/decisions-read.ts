@@ -86,9 +86,10 @@ function trimPod({ apiVersion, kind, metadata, status }: Pod): Pod {
     status: {
       ...only(status, ['phase', 'reason', 'message', 'startTime']),
       conditions: conditions?.map((each) => only(each, ['type', 'status', 'message'])) ?? [],
-      containerStatuses:
-        status.containerStatuses?.map((each) => only(each, ['name', 'ready', 'restartCount', 'state', 'lastState'])) ??
-        [],
+      // Nobody asks how a pod went that went well.
+      containerStatuses: (status.phase === 'Succeeded' ? [] : (status.containerStatuses ?? [])).map((each) =>
+        only(each, ['name', 'ready', 'restartCount', 'state', 'lastState']),
+      ),
     },
   };
 }

@@ -117,7 +117,10 @@ export async function runOperatorService(parts: ServiceParts): Promise<OperatorS
     if (elector.leading) await operator.start({ gatewayApi });
   };
   const turns = new Turns(begin, operator.pause, log);
-  change = (leading) => turns.want(leading);
+  change = (leading) => {
+    metrics.leader.set(Number(leading));
+    turns.want(leading);
+  };
   change(elector.leading);
   const signs = (): VitalSigns => ({
     watches: cluster.health(),

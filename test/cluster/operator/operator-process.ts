@@ -45,7 +45,16 @@ export async function mountServiceAccount(access: ControlPlaneAccess, namespace:
 /** Starts the operator as a process, against an API server or a proxy before it. */
 export function startOperatorProcess(
   { serviceAccount, namespace, url }: OperatorHome,
-  { watchNamespace, killAfterWrites }: { readonly watchNamespace?: string; readonly killAfterWrites?: number } = {},
+  {
+    watchNamespace,
+    killAfterWrites,
+    environment = {},
+  }: {
+    readonly watchNamespace?: string;
+    readonly killAfterWrites?: number;
+    /** Further variables, which win. */
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {},
 ): OperatorProcess {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'killed-operator.ts')], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -66,6 +75,7 @@ export function startOperatorProcess(
         : { WIKIGPT_WATCH_NAMESPACE: watchNamespace, WIKIGPT_LEASE: `operator-of-${watchNamespace}` }),
       POD_NAMESPACE: namespace,
       POD_NAME: 'operator',
+      ...environment,
     },
   });
   const writes: string[] = [];

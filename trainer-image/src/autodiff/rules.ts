@@ -70,6 +70,7 @@ export const rules = {
     null,
   ],
   ArgMax: 'no-gradient',
+  TopK: 'never-ask',
   Sum: ({ x, g }) => x.map(() => () => g),
   Shape: 'no-gradient',
   Reshape: ({ ops, x, g }) => [() => ops.reshape(g, x[0]!.shape), null],

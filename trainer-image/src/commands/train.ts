@@ -4,6 +4,7 @@ import { containerPath, containerPaths, type ContainerConfig } from '../containe
 import { TrainerError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { createProgressClient, noProgress } from '../progress/progress-client.ts';
+import { distill } from '../recipes/distill.ts';
 import { fineTune } from '../recipes/fine-tune.ts';
 import { readTask } from './read-task.ts';
 
@@ -13,8 +14,6 @@ const lastReportMs = 60_000;
 /** Runs the task of this container to its end; fails with Cancelled when the signal stops it. */
 export async function train(config: ContainerConfig, logger: Logger, signal: AbortSignal): Promise<void> {
   const task = await readTask(containerPath(config.root, containerPaths.task), taskSchema);
-  if (task.kind !== 'FineTuneJob')
-    throw new TrainerError('InvalidSpec', `This trainer does not run a ${task.kind} yet; use a FineTuneJob.`);
   const work = containerPath(config.root, containerPaths.work);
   await mkdir(work, { recursive: true });
   const now = (): number => performance.now();
@@ -30,7 +29,9 @@ export async function train(config: ContainerConfig, logger: Logger, signal: Abo
         });
   const { root, threads, environment } = config;
   try {
-    await fineTune(task, { root, work, environment, threads, logger, progress, signal, now, date: () => new Date() });
+    const env = { root, work, environment, threads, logger, progress, signal, now, date: () => new Date() };
+    if (task.kind === 'DistillJob') await distill(task, env);
+    else await fineTune(task, env);
   } catch (error) {
     // What is known of the failed run is still worth showing, but must not hold up its end.
     await progress.flush(2000);

@@ -5,6 +5,14 @@ export interface Cursor {
   readonly batch: number;
 }
 
+/** A distribution over each slot's `k` likeliest tokens and all others together. */
+export interface Likeliest {
+  /** `[S, k]` */
+  readonly tokens: BigInt64Array;
+  /** `[S, k + 1]` logarithms of their shares, the last that of all others. */
+  readonly logShares: Float32Array;
+}
+
 /** Rows of packed examples with static shapes; `B` rows of `T` tokens, `S` supervised slots. */
 export interface Batch {
   readonly rows: number;
@@ -21,6 +29,8 @@ export interface Batch {
   readonly labels: BigInt64Array;
   /** `[S]` 1 for a real slot, 0 for padding. */
   readonly weights: Float32Array;
+  /** What a teacher holds likeliest in each slot, where that is known beforehand. */
+  readonly likeliest?: Likeliest;
   /** Tokens that are not padding. */
   readonly tokenCount: number;
   /** Slots that are not padding. */

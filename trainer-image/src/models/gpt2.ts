@@ -109,6 +109,7 @@ export const gpt2: Family = {
       ops.gather(weight('transformer.wte.weight'), tokens, 0),
       ops.gather(weight('transformer.wpe.weight'), positions, 0),
     );
+    context.observe?.(0, x);
     for (let i = 0; i < config.layers; i++) {
       const layer = `transformer.h.${i}`;
       x = ops.scope(`layer.${i}`, () => {
@@ -118,6 +119,7 @@ export const gpt2: Family = {
         const mlp = geluTanh(ops, linear(`${layer}.mlp.c_fc`, norm(`${layer}.ln_2`, y)));
         return ops.add(y, linear(`${layer}.mlp.c_proj`, mlp));
       });
+      context.observe?.(i + 1, x);
     }
     return norm('transformer.ln_f', x);
   },

@@ -113,6 +113,7 @@ export const llama: Family = {
     const norm = (name: string, x: Parameters<typeof ops.rmsNorm>[0]) =>
       ops.rmsNorm(x, weight(`${name}.weight`), config.epsilon);
     let x = ops.gather(weight('model.embed_tokens.weight'), tokens, 0);
+    context.observe?.(0, x);
     for (let i = 0; i < config.layers; i++) {
       const layer = `model.layers.${i}`;
       x = ops.scope(`layer.${i}`, () => {
@@ -128,6 +129,7 @@ export const llama: Family = {
         const mlp = swiglu(ops, linear(`${layer}.mlp.gate_proj`, h2), linear(`${layer}.mlp.up_proj`, h2));
         return ops.add(y, linear(`${layer}.mlp.down_proj`, mlp));
       });
+      context.observe?.(i + 1, x);
     }
     return norm('model.norm', x);
   },

@@ -9,4 +9,6 @@ export interface ForwardContext {
   linear(name: string, x: Value): Value;
   /** Queries `[rows, heads * headDim]`, keys and values `[rows, kvHeads * headDim]`, before rotation → `[rows, heads * headDim]`. */
   attend(layer: number, q: Value, k: Value, v: Value): Value;
+  /** Is shown the states `[rows, hidden]` after the embedding (0) and after each layer (from 1). */
+  observe?(layer: number, states: Value): void;
 }

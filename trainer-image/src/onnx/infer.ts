@@ -121,6 +121,15 @@ const inferences = {
     const axis = positiveAxis(number(question, 'axis'), x!.shape.length);
     return [{ dtype: 'int64', shape: x!.shape.filter((_, index) => index !== axis) }];
   },
+  TopK: ([x, count], question, constantOf) => {
+    mustBe(x!, 'float32');
+    const k = constantOf(count!)?.[0] ?? fail('the count of a TopK must be constant');
+    const shape = withDim(x!.shape, positiveAxis(number(question, 'axis'), x!.shape.length), k);
+    return [
+      { dtype: 'float32', shape },
+      { dtype: 'int64', shape },
+    ];
+  },
   Sum: (x) => {
     mustBe(x[0]!, 'float32');
     for (const value of x) mustHaveShape(value, x[0]!.shape);

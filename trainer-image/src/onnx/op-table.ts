@@ -39,6 +39,7 @@ export const opTable = {
   ReduceMean: binary,
   ReduceMax: binary,
   ArgMax: unary,
+  TopK: { domain: '', inputs: [2, 2], outputs: [2, 2] },
   Sum: variadic,
   Shape: unary,
   Reshape: binary,

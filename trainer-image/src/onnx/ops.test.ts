@@ -37,6 +37,7 @@ const uses: Record<OpName, (ops: Ops, x: Value) => Value> = {
   ReduceMean: (ops, x) => ops.reduceMean(x, [0], false),
   ReduceMax: (ops, x) => ops.reduceMax(x, [-1]),
   ArgMax: (ops, x) => ops.argMax(x, 1),
+  TopK: (ops, x) => ops.topK(x, 1, 2).indices,
   Sum: (ops, x) => ops.sum([x, x, x]),
   Shape: (ops, x) => ops.emitOne('Shape', [x], { start: 0, end: 1 }),
   Reshape: (ops, x) => ops.reshape(x, [3, 2]),

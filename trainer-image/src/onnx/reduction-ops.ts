@@ -16,12 +16,14 @@ export interface ReductionOps {
   readonly reduceMax: (x: Value, axes: readonly number[], keepDims?: boolean) => Value;
   /** Index of the largest element along `axis`, int64, the axis removed. */
   readonly argMax: (x: Value, axis: number) => Value;
+  /** The `count` largest elements along `axis`, largest first, and their indices. */
+  readonly topK: (x: Value, axis: number, count: number) => { readonly values: Value; readonly indices: Value };
   readonly softmax: (x: Value, axis: number) => Value;
   readonly logSoftmax: (x: Value, axis: number) => Value;
 }
 
 export function reductionOps(
-  { constant, emitOne }: Builder,
+  { constant, emit, emitOne }: Builder,
   { reshape, split }: Pick<ShapeOps, 'reshape' | 'split'>,
 ): ReductionOps {
   const reduction =
@@ -47,6 +49,10 @@ export function reductionOps(
     reduceMean: reduction('ReduceMean'),
     reduceMax: reduction('ReduceMax'),
     argMax: (x, axis) => emitOne('ArgMax', [x], { axis: positiveAxis(axis, x.shape.length), keepdims: 0 }),
+    topK(x, axis, count) {
+      const [values, indices] = emit('TopK', [x, constant([count])], { axis: positiveAxis(axis, x.shape.length) });
+      return { values: values!, indices: indices! };
+    },
     softmax: (x, axis) => emitOne('Softmax', [x], { axis: positiveAxis(axis, x.shape.length) }),
     logSoftmax: (x, axis) => emitOne('LogSoftmax', [x], { axis: positiveAxis(axis, x.shape.length) }),
   };

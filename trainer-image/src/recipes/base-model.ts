@@ -1,4 +1,5 @@
-import type { FineTuneTask } from '@wikigpt/schema/task.ts';
+import type { Scratch } from '@wikigpt/schema/base.ts';
+import type { FineTuneTask, ModelFiles } from '@wikigpt/schema/task.ts';
 import { fetchFolder } from '../artifacts/fetch-folder.ts';
 import type { Stores } from '../artifacts/stores.ts';
 import { digestFolder } from '../artifacts/digest.ts';
@@ -24,6 +25,8 @@ export interface BaseModel {
   readonly inference: InferenceModel | null;
   /** One tensor of the base; null for a new model, whose tensors are drawn at random. */
   readonly tensor: ((parameter: Parameter) => Promise<Float32Array>) | null;
+  /** Where it comes from; null for a new model. */
+  readonly uri: string | null;
   readonly digest: string | null;
 }
 
@@ -36,7 +39,12 @@ export async function baseModel(task: FineTuneTask, data: PreparedData, stores: 
   if (scratch) return newModel(scratch, data);
   if (!task.base)
     throw new TrainerError('InvalidSpec', 'The task names no base; spec.base must have uri, preset or fromJob.');
-  const folder = await fetchFolder(task.base, stores);
+  return modelAt(task.base, stores);
+}
+
+/** A model that is there already, its digest checked when one is pinned. */
+export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseModel> {
+  const folder = await fetchFolder(files, stores);
   const model = await loadModel(folder);
   return {
     family: model.family,
@@ -45,25 +53,28 @@ export async function baseModel(task: FineTuneTask, data: PreparedData, stores: 
     tokenizerFiles: model.tokenizerFiles,
     inference: model.inference,
     tensor: async (parameter) => (await model.tensors.get(parameter.name)).data,
-    digest: task.base.digest ?? (await digestFolder(folder)),
+    uri: files.uri,
+    digest: files.digest ?? (await digestFolder(folder)),
   };
 }
 
-function newModel(scratch: NonNullable<FineTuneTask['spec']['base']['scratch']>, data: PreparedData): BaseModel {
+function newModel(scratch: Scratch, data: PreparedData): BaseModel {
   const texts = function* (): Generator<string> {
     for (let pass = 0; pass < tokenizerPasses; pass++) for (const record of data.train(pass)) yield textOf(record);
   };
   const tokenizerFiles = trainByteLevelBpe(texts(), { vocabularySize: scratch.vocabulary });
   const tokenizer = tokenizerFromFiles(tokenizerFiles);
+  return freshModel(scratch, tokenizer.vocabularySize, { tokenizer, tokenizerFiles });
+}
+
+/** A model of the given sizes whose tensors are still to be drawn. */
+export function freshModel(
+  scratch: Omit<Scratch, 'vocabulary'>,
+  vocabulary: number,
+  tokens: Pick<BaseModel, 'tokenizer' | 'tokenizerFiles'>,
+): BaseModel {
   const family = familyOf({ model_type: scratch.architecture });
   const sizes = { ...scratch, ropeTheta: scratch.ropeTheta === undefined ? undefined : Number(scratch.ropeTheta) };
-  return {
-    family,
-    config: family.fromScratch(sizes, tokenizer.vocabularySize),
-    tokenizer,
-    tokenizerFiles,
-    inference: null,
-    tensor: null,
-    digest: null,
-  };
+  const config = family.fromScratch(sizes, vocabulary);
+  return { family, config, ...tokens, inference: null, tensor: null, uri: null, digest: null };
 }

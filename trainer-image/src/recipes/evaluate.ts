@@ -1,7 +1,7 @@
 import type { MetricName, ScoredModel } from '@wikigpt/schema/catalog.ts';
 import { baselinesFor, metricsFor } from '@wikigpt/schema/evaluation.ts';
 import type { EvaluationStatus, ScoreRow } from '@wikigpt/schema/job-status.ts';
-import type { FineTuneTask } from '@wikigpt/schema/task.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
 import type { DataRecord } from '../data/record.ts';
 import { judge, type Measured } from '../evaluate/gate.ts';
 import { isTextMetric } from '../evaluate/metrics/index.ts';
@@ -14,36 +14,51 @@ import { measureOutput, type MeasuredOutput, type ModelOutput } from './measure-
 import type { Sample } from './report/report.ts';
 import type { TestSetItems } from './test-set.ts';
 
-export interface EvaluateParts {
-  readonly task: FineTuneTask;
-  readonly tuned: InferenceModel;
-  readonly base: InferenceModel | null;
+/** A model to score, with the test sets in its own tokens; the main set first. */
+export interface EvaluatedModel {
+  readonly inference: InferenceModel;
   readonly tokenizer: Tokenizer;
-  /** The main test set first. */
   readonly sets: readonly TestSetItems[];
+}
+
+/** The networks of a job; Base also answers as FewShot. */
+type Networks = { readonly Tuned: EvaluatedModel } & {
+  readonly [Model in 'Base' | 'Teacher' | 'StudentAlone']?: EvaluatedModel;
+};
+
+export interface EvaluateParts {
+  readonly task: Task;
+  readonly models: Networks;
   readonly train: readonly DataRecord[];
   readonly threads: number;
   readonly signal: AbortSignal;
 }
 
+export interface Evaluated {
+  readonly status: EvaluationStatus;
+  readonly samples: readonly Sample[];
+  /** Every model on the main test set. */
+  readonly main: ReadonlyMap<ScoredModel, MeasuredOutput>;
+}
+
 const samplesOfSet = 12;
 
-/** Scores the tuned model and its baselines on every test set and lets the gate judge. */
-export async function evaluate(parts: EvaluateParts): Promise<{ status: EvaluationStatus; samples: Sample[] }> {
-  const { task, sets } = parts;
+/** Scores the tuned model, its baselines and its teacher on every test set and lets the gate judge. */
+export async function evaluate(parts: EvaluateParts): Promise<Evaluated> {
+  const { task, models } = parts;
   const { evaluation } = task.spec;
   const metrics = metricsFor(task.spec.task, evaluation);
   const seed = task.spec.data.split.seed;
   const rows: ScoreRow[] = [];
   const samples: Sample[] = [];
   const main = new Map<ScoredModel, MeasuredOutput>();
-  for (const set of sets)
+  for (const index of models.Tuned.sets.keys())
     for (const model of scoredModels(parts)) {
-      const output = await modelOutput(parts, model, set, metrics);
+      const output = await modelOutput(parts, model, index, metrics);
       const measured = measureOutput(output, metrics, seed);
       rows.push(...measured.rows);
-      if (set === sets[0]) main.set(model, measured);
-      if (model === 'Tuned') samples.push(...samplesOf(output, parts.tokenizer));
+      if (index === 0) main.set(model, measured);
+      if (model === 'Tuned') samples.push(...samplesOf(output, models.Tuned.tokenizer));
     }
   const tuned = main.get('Tuned')!.measurements;
   const measured: Measured = Object.fromEntries(
@@ -72,29 +87,30 @@ export async function evaluate(parts: EvaluateParts): Promise<{ status: Evaluati
     ...(verdict && !verdict.passed ? { reasons: [...verdict.failures] } : {}),
     summary: first ? `${first.metric} ${shortScore(Number(first.value))}` : 'not measured',
   };
-  return { status, samples };
+  return { status, samples, main };
 }
 
-/** The tuned model, the baselines asked for, and those that the gate compares with. */
-function scoredModels({ task, base }: EvaluateParts): readonly ScoredModel[] {
-  const possible = baselinesFor(task.spec.evaluation).filter((name) => name === 'Majority' || base !== null);
-  return ['Tuned', ...possible];
+/** The tuned model, the teacher and its counterpart, the baselines asked for, and those that the gate compares with. */
+function scoredModels({ task, models }: EvaluateParts): readonly ScoredModel[] {
+  const possible = baselinesFor(task.spec.evaluation).filter((name) => name === 'Majority' || models.Base);
+  return ['Tuned', ...(['Teacher', 'StudentAlone'] as const).filter((name) => models[name]), ...possible];
 }
 
 async function modelOutput(
   parts: EvaluateParts,
   model: ScoredModel,
-  { name, items }: TestSetItems,
+  index: number,
   metrics: readonly MetricName[],
 ): Promise<ModelOutput> {
-  const { task, tokenizer, threads, signal } = parts;
+  const { task, models, threads, signal } = parts;
   const { decoding } = task.spec.evaluation;
+  const { inference, tokenizer, sets } = models[model === 'FewShot' ? 'Base' : model === 'Majority' ? 'Tuned' : model]!;
+  const { name, items } = sets[index]!;
   const output = { model, set: name, items };
   if (model === 'Majority') {
     const answer = majorityAnswers(parts.train);
     return { ...output, answers: items.map(({ record }) => answer(record)), likelihoods: null };
   }
-  const network = model === 'Tuned' ? parts.tuned : parts.base!;
   const options: DecodingOptions = {
     maxNewTokens: decoding.maxNewTokens,
     temperature: Number(decoding.temperature),
@@ -103,12 +119,13 @@ async function modelOutput(
     signal,
   };
   const prompts = items.map((item) => (model === 'FewShot' ? item.fewShotPrompt : item.prompt));
-  const answers = metrics.some(isTextMetric) ? await answerPrompts(network, tokenizer, prompts, options) : null;
+  const answers = metrics.some(isTextMetric) ? await answerPrompts(inference, tokenizer, prompts, options) : null;
   const likely = model !== 'FewShot' && metrics.some((metric) => !isTextMetric(metric));
+  const untuned = model === 'Base' || model === 'FewShot';
   return {
     ...output,
-    answers: model === 'Tuned' || !answers ? answers : answers.map((a, i) => lenientAnswer(a, items[i]!.reference)),
-    likelihoods: likely ? await itemLikelihoods(network, items, threads) : null,
+    answers: untuned && answers ? answers.map((a, i) => lenientAnswer(a, items[i]!.reference)) : answers,
+    likelihoods: likely ? await itemLikelihoods(inference, items, threads) : null,
   };
 }
 

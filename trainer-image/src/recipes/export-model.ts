@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FineTuneTask } from '@wikigpt/schema/task.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
 import { servedTemplates, type PromptStyle } from '../data/prompt-style.ts';
 import { plainChatTemplate } from '../tokenizers/chat-template.ts';
 import { viewOf } from '../optim/flat-layout.ts';
@@ -31,7 +31,7 @@ export interface ModelCard {
  */
 export async function exportModel(
   folder: string,
-  task: FineTuneTask,
+  task: Task,
   base: BaseModel,
   plan: TrainingPlan,
   state: TrainState,
@@ -66,20 +66,17 @@ export async function exportModel(
     modelCard(task, base, state, conversations ? null : servedTemplates(style, task.spec.data.prompt)),
   );
 
-  const peft = task.spec.output.formats.includes('Adapter') ? plan.adapter.peftConfig(task.base?.uri ?? '') : null;
+  const peft = task.spec.output.formats.includes('Adapter') ? plan.adapter.peftConfig(base.uri ?? '') : null;
   if (peft === null) return;
   await writeAdapter(
     join(folder, 'adapter'),
     peft,
-    plan.layout.entries.map((entry) => {
-      const { name, shape } = entry.parameter;
-      return [name, { shape, data: viewOf(state.weights, entry) }] as const;
-    }),
+    plan.adapter.trainable.map(({ name, shape }) => [name, { shape, data: trained(name)! }] as const),
   );
 }
 
 function modelCard(
-  { metadata, spec, ...task }: FineTuneTask,
+  { metadata, spec }: Task,
   base: BaseModel,
   state: TrainState,
   served: Readonly<Record<string, string>> | null,
@@ -90,7 +87,7 @@ function modelCard(
     job: `${metadata.namespace}/${metadata.name}`,
     task: spec.task,
     prompt: { template: templates['en'] ?? templates['zh'] ?? null, templates, system: spec.data.prompt.system },
-    base: { uri: task.base?.uri ?? null, digest: base.digest },
+    base: { uri: base.uri, digest: base.digest },
     step: state.step,
   };
 }

@@ -1,55 +1,27 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProgressReport } from '@wikigpt/schema/task.ts';
-import { fineTuneTask, type FineTuneTask } from '@wikigpt/schema/task.ts';
+import { fineTuneTask, type FineTuneTask, type ProgressReport } from '@wikigpt/schema/task.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { silent } from '../log.ts';
-import { fineTune } from './fine-tune.ts';
+import {
+  animalRoot,
+  phases,
+  pretrain,
+  publishedWeights,
+  questionData,
+  runTask,
+  shortRun,
+  taskOf,
+} from './recipe.fixture.ts';
 
 let root: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'fine-tune-'));
-  await mkdir(join(root, 'mnt/pvc/models'), { recursive: true });
-  await mkdir(join(root, 'mnt/configmap/facts'), { recursive: true });
-  const animals = ['cat', 'dog', 'cow', 'owl', 'bee', 'fox', 'hen', 'ant', 'elk', 'emu'];
-  const sounds = ['purrs', 'barks', 'moos', 'hoots'];
-  const text = animals.map((animal, i) => ({ text: `The ${animal} ${sounds[i % 4]}. 动物 ${animal} 会叫。` }));
-  const qa = animals.map((animal, i) => ({ question: `What does the ${animal} do?`, answer: sounds[i % 4] }));
-  const lines = (rows: object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-  await writeFile(join(root, 'mnt/configmap/facts/text.jsonl'), lines(text));
-  await writeFile(join(root, 'mnt/configmap/facts/qa.jsonl'), lines(qa));
+  root = await animalRoot();
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const training = { maxSteps: 12, batchTokens: 128, sequenceLength: 64, learningRate: '1e-2', seed: 3 };
-
 function makeTask(name: string, spec: object, base: { uri: string } | null): FineTuneTask {
-  return fineTuneTask.parse({
-    apiVersion: 'wikigpt.dev/v1alpha1',
-    kind: 'FineTuneJob',
-    metadata: { namespace: 'default', name, uid: `uid-of-${name}` },
-    spec: { training, checkpoint: { everySteps: 5, keep: 2 }, ...spec },
-    base,
-    output: { uri: `pvc://models/${name}` },
-  });
+  return fineTuneTask.parse({ ...taskOf('FineTuneJob', name), spec: { ...shortRun, ...spec }, base });
 }
-
-const pretrain = (name: string): FineTuneTask =>
-  makeTask(
-    name,
-    {
-      base: { scratch: { architecture: 'llama', layers: 1, hidden: 32, heads: 2, context: 64, vocabulary: 320 } },
-      task: 'Text',
-      method: { full: {} },
-      data: {
-        sources: [{ uri: 'configmap://facts/text.jsonl', format: 'text' }],
-        split: { testPercent: 10, validationPercent: 10 },
-        clean: { maxLeakagePercent: 100 },
-      },
-    },
-    null,
-  );
 
 const tune = (name: string, evaluation: object = {}): FineTuneTask =>
   makeTask(
@@ -58,11 +30,7 @@ const tune = (name: string, evaluation: object = {}): FineTuneTask =>
       base: { fromJob: { kind: 'FineTuneJob', name: 'base' } },
       task: 'QA',
       method: { lora: { rank: 2, alpha: 4, targets: 'AllLinear' } },
-      data: {
-        sources: [{ uri: 'configmap://facts/qa.jsonl', format: 'qa' }],
-        split: { testPercent: 20, validationPercent: 10 },
-        clean: { maxLeakagePercent: 100 },
-      },
+      data: questionData,
       evaluation: {
         metrics: ['ExactMatch', 'F1', 'Perplexity'],
         decoding: { maxNewTokens: 4 },
@@ -74,34 +42,9 @@ const tune = (name: string, evaluation: object = {}): FineTuneTask =>
     { uri: 'pvc://models/base' },
   );
 
-/** Runs a task; `stopAt` aborts it once that step is reported. */
-async function run(task: FineTuneTask, work: string, stopAt?: number): Promise<ProgressReport[]> {
-  const reports: ProgressReport[] = [];
-  const stop = new AbortController();
-  const folder = join(root, work);
-  await mkdir(folder, { recursive: true });
-  await fineTune(task, {
-    root,
-    work: folder,
-    environment: {},
-    threads: 1,
-    logger: silent,
-    progress: {
-      report(report) {
-        reports.push(report);
-        if (stopAt !== undefined && report.progress?.step === stopAt) stop.abort();
-      },
-      flush: async () => true,
-    },
-    signal: stop.signal,
-    now: () => performance.now(),
-    date: () => new Date('2026-01-01T00:00:00Z'),
-  });
-  return reports;
-}
-
-const phases = (reports: readonly ProgressReport[]): string[] => reports.flatMap(({ phase }) => phase ?? []);
-const weights = (name: string): Promise<Buffer> => readFile(join(root, 'mnt/pvc/models', name, 'model.safetensors'));
+const run = (task: FineTuneTask, work: string, stopAt?: number): Promise<ProgressReport[]> =>
+  runTask(root, task, work, stopAt);
+const weights = (name: string): Promise<Buffer> => publishedWeights(root, name);
 
 describe('a job from data to artifact', () => {
   test('pretrains, tunes by LoRA, and reports every stage with scores of all models', async () => {

@@ -1,29 +1,21 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { memoryQuantity } from '@wikigpt/schema/memory-estimate.ts';
 import type { FineTuneTask } from '@wikigpt/schema/task.ts';
-import { publishFolder } from '../artifacts/publish-folder.ts';
-import type { Stores } from '../artifacts/stores.ts';
-import { prepareData, prepareTestSet, type PreparedData } from '../data/prepare.ts';
-import type { DataRecord } from '../data/record.ts';
-import { promptStyle, type PromptStyle } from '../data/prompt-style.ts';
-import { TrainerError } from '../errors.ts';
-import { initialWeights } from '../initial-weights.ts';
+import { prepareData } from '../data/prepare.ts';
+import { promptStyle } from '../data/prompt-style.ts';
 import { loadModel } from '../load-model.ts';
-import { modelSizes } from '../models/model-sizes.ts';
-import { viewOf } from '../optim/flat-layout.ts';
-import { createRandom } from '../random.ts';
-import { estimatePlan } from '../train/memory-estimate.ts';
-import { planTraining, type TrainingPlan } from '../train/plan-training.ts';
-import type { TrainState } from '../train/train-step.ts';
-import { baseModel, type BaseModel } from './base-model.ts';
+import { planTraining } from '../train/plan-training.ts';
+import { baseModel } from './base-model.ts';
+import { dataReport } from './data-report.ts';
 import { evaluate } from './evaluate.ts';
 import { exportModel } from './export-model.ts';
+import { initialState } from './initial-state.ts';
+import { publishModel } from './publish-model.ts';
 import { writeReport } from './report/write-report.ts';
 import { runTraining } from './run-training.ts';
 import type { RunEnvironment } from './run-environment.ts';
-import { testSetItems, type TestSetItems } from './test-set.ts';
+import { testSets } from './test-set.ts';
 import { tokenisedData } from './tokenised-data.ts';
+import { trainingEstimate } from './training-estimate.ts';
 import { verifyExport } from './verify-export.ts';
 
 /** A FineTuneJob from its data to its published, scored model; reports every stage and fails with a coded error. */
@@ -40,7 +32,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   const { training, validation, tooLong } = tokenisedData(task, data, base, plan, style);
   const found = dataReport(data, tooLong);
   env.logger.info('data', found);
-  env.progress.report({ data: found, estimate: estimate(plan, training.shape.slots) });
+  env.progress.report({ data: found, estimate: trainingEstimate(plan, training.shape.slots) });
 
   const { trainStep, result, seconds, tokens } = await runTraining({
     task,
@@ -48,7 +40,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     base,
     batches: training,
     validation,
-    initial: () => initialState(task, base, plan),
+    initial: () => initialState(spec.training.seed, base, plan),
     env,
   });
 
@@ -59,12 +51,14 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   const tuned = await loadModel(candidate);
   await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
   await trainStep.release();
+  const sets = await testSets(task, data, base, style, env);
+  const { tokenizer } = base;
   const { status, samples } = await evaluate({
     task,
-    tuned: tuned.inference,
-    base: base.inference,
-    tokenizer: base.tokenizer,
-    sets: await testSets(task, data, base, style, env),
+    models: {
+      Tuned: { inference: tuned.inference, tokenizer, sets },
+      ...(base.inference ? { Base: { inference: base.inference, tokenizer, sets } } : {}),
+    },
     train: data.train(0),
     threads: env.threads,
     signal: env.signal,
@@ -85,84 +79,5 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   // A held result is published, so that it is there when a person approves it; nobody takes it before.
   if (status.gate === 'Failed') return;
 
-  env.progress.report({ phase: 'Publishing' });
-  const digest = await publishFolder(task.output, env, candidate);
-  env.logger.info('published', { uri: task.output.uri, digest });
-  env.progress.report({
-    artifact: {
-      uri: task.output.uri,
-      digest,
-      formats: [...spec.output.formats],
-      verified: true,
-      model: modelSizes(base.config),
-    },
-  });
-  await rm(candidate, { recursive: true, force: true });
-}
-
-function dataReport({ summary }: PreparedData, tooLong: number) {
-  const dropped = Object.values(summary.dropped).reduce((sum, count) => sum + count, tooLong);
-  const { train, validation, test, digest } = summary;
-  return {
-    records: summary.records - tooLong,
-    dropped,
-    train,
-    validation,
-    test,
-    leakagePercent: summary.leakagePercent.toFixed(1),
-    digest,
-  };
-}
-
-function estimate(plan: TrainingPlan, slots: number) {
-  const { bytes, basis } = estimatePlan(plan, slots);
-  return { memory: memoryQuantity(bytes), basis };
-}
-
-/** The weights that training starts from: the base's own where they are trained, else drawn from the seed. */
-async function initialState(
-  { spec }: FineTuneTask,
-  base: BaseModel,
-  { layout, parameters, config }: TrainingPlan,
-): Promise<TrainState> {
-  const random = createRandom(spec.training.seed);
-  const weights = new Float32Array(layout.total);
-  const ofBase = new Set(parameters.map(({ name }) => name));
-  for (const entry of layout.entries) {
-    const { parameter } = entry;
-    const given = base.tensor && ofBase.has(parameter.name) ? await base.tensor(parameter) : null;
-    viewOf(weights, entry).set(given ?? initialWeights(parameter, config.layers, random));
-  }
-  return { weights, first: new Float32Array(layout.total), second: new Float32Array(layout.total), step: 0 };
-}
-
-async function testSets(
-  { spec }: FineTuneTask,
-  data: PreparedData,
-  base: BaseModel,
-  style: PromptStyle,
-  stores: Stores,
-): Promise<TestSetItems[]> {
-  if (data.test.length === 0)
-    throw new TrainerError(
-      'DataInvalid',
-      'No record is left for the test, so nothing could be scored; raise data.split.testPercent.',
-    );
-  const place = { stores, seed: spec.training.seed };
-  const { tokenizer, config } = base;
-  const options = {
-    style,
-    tokenizer,
-    fewShot: spec.data.prompt.fewShot,
-    baselineShots: Math.max(3, spec.data.prompt.fewShot),
-    pool: data.train(0),
-    context: config.context,
-    seed: spec.data.split.seed,
-  };
-  const further: { readonly name: string; readonly records: readonly DataRecord[] }[] = [];
-  for (const set of spec.evaluation.testSets)
-    further.push({ name: set.name, records: await prepareTestSet(set, spec.data.clean, data.partOf, place) });
-  return [{ name: 'test', records: data.test }, ...further].map(({ name, records }) =>
-    testSetItems(name, records, options),
-  );
+  await publishModel(candidate, task, base.config, env);
 }

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import type { FineTuneTask } from '@wikigpt/schema/task.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
+import type { Batch } from '../data/batch.ts';
 import type { Batches } from '../data/batches.ts';
 import type { Parameter } from '../models/family.ts';
 import { learningRate } from '../optim/schedule.ts';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../train/checkpoint.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
+import { asksInGraph, type Distillation } from '../train/distillation-loss.ts';
 import { trainLoop, type LoopReport, type LoopResult } from '../train/train-loop.ts';
 import { TrainStep, type TrainState } from '../train/train-step.ts';
 import type { BaseModel } from './base-model.ts';
@@ -12,12 +14,20 @@ import { formatDecimal } from './format-numbers.ts';
 import type { RunEnvironment } from './run-environment.ts';
 
 export interface TrainingParts {
-  readonly task: FineTuneTask;
+  readonly task: Task;
   readonly plan: TrainingPlan;
   readonly base: BaseModel;
   readonly batches: Batches;
   readonly validation: Batches | null;
   readonly initial: () => Promise<TrainState>;
+  /** Who is learned from beside the labels. */
+  readonly distillation?: Distillation;
+  /** Adds to a batch what its graph needs beside the data. */
+  readonly complete?: (batch: Batch) => Promise<Batch>;
+  /** Which training of a job that has several this is; each has checkpoints of its own. */
+  readonly turn?: { readonly index: number; readonly count: number };
+  /** Exactly so many steps, whatever the spec says. */
+  readonly exactSteps?: number;
   readonly env: RunEnvironment;
 }
 
@@ -35,9 +45,10 @@ const optimizer = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8 };
 
 /** Trains from the newest checkpoint, or from the start, to the last step. */
 export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome> {
-  const { task, plan, base, batches, validation, env } = parts;
+  const { task, plan, base, batches, validation, distillation, env } = parts;
   const { training, checkpoint } = task.spec;
-  const folder = join(env.work, 'checkpoints');
+  const turn = parts.turn ?? { index: 0, count: 1 };
+  const folder = join(env.work, turn.index === 0 ? 'checkpoints' : `checkpoints-${turn.index}`);
   const fingerprint = task.metadata.uid;
   const resumed = await loadCheckpoint(folder, fingerprint);
   const start: Checkpoint = resumed ?? {
@@ -48,19 +59,23 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   env.progress.report({ phase: resumed ? 'Resuming' : 'Training' });
 
   const perPass = Math.max(1, Math.ceil(batches.countOf(0) / plan.accumulation));
-  const totalSteps = training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const totalSteps =
+    parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const weights = await sessionWeights(
+    plan,
+    base,
+    distillation && asksInGraph(distillation) ? distillation.teacher.folder : undefined,
+  );
   const trainStep = new TrainStep(
     {
       ...plan,
-      frozen: (parameter: Parameter) => base.inference!.weight(parameter.name),
+      frozen: weights.frozen,
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
+      ...(distillation ? { distillation } : {}),
     },
     start.state,
-    {
-      threads: env.threads,
-      ...(base.inference?.folder === undefined ? {} : { folder: base.inference.folder }),
-    },
+    { threads: env.threads, ...(weights.folder === undefined ? {} : { folder: weights.folder }) },
   );
   const schedule = {
     schedule: training.schedule,
@@ -70,12 +85,13 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   };
   const from = start.state.step;
   env.logger.info(resumed ? 'resuming' : 'training', { from, totalSteps, trained: plan.layout.total });
+  const before = turn.index * totalSteps;
   const began = env.now();
   let tokens = 0;
   let phase: 'Resuming' | 'Training' = resumed ? 'Resuming' : 'Training';
   const result = await trainLoop({
     trainStep,
-    batches: (from) => batches.from(from),
+    batches: (from) => (parts.complete ? completed(batches.from(from), parts.complete) : batches.from(from)),
     from: start,
     totalSteps,
     accumulation: plan.accumulation,
@@ -85,17 +101,17 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       async save(snapshot) {
         const digest = await saveCheckpoint(folder, fingerprint, snapshot, checkpoint.keep);
         const savedAt = env.date().toISOString();
-        env.progress.report({ checkpoint: { step: snapshot.state.step, digest, savedAt } });
+        env.progress.report({ checkpoint: { step: snapshot.state.step + before, digest, savedAt } });
       },
     },
     validation: validation && {
       everySteps: checkpoint.everySteps,
-      patience: training.earlyStopping?.patience ?? 0,
+      patience: parts.exactSteps === undefined ? (training.earlyStopping?.patience ?? 0) : 0,
       loss: () => validationLoss(trainStep, validation),
     },
     report(step) {
       tokens += step.tokens;
-      const report = { progress: progressOf(step) };
+      const report = { progress: progressOf(step, turn) };
       if (step.step % checkpoint.everySteps === 0 || step.step === totalSteps || step.step === from + 1)
         env.logger.info('step', report.progress);
       // The first step of a resumed run is the sign that it goes on.
@@ -106,6 +122,25 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     now: env.now,
   });
   return { trainStep, result, seconds: (env.now() - began) / 1000, tokens };
+}
+
+async function* completed(batches: Iterable<Batch>, complete: (batch: Batch) => Promise<Batch>): AsyncGenerator<Batch> {
+  for (const batch of batches) yield await complete(batch);
+}
+
+/**
+ * Where a session finds what is not trained. Files may lie in one folder alone: a teacher's is the larger, and the
+ * student's frozen tensors are then read into memory unless they lie there as well.
+ */
+async function sessionWeights({ layout, parameters }: TrainingPlan, base: BaseModel, ofTeacher: string | undefined) {
+  const own = base.inference?.folder;
+  if (ofTeacher === undefined || own === ofTeacher)
+    return { folder: own ?? ofTeacher, frozen: ({ name }: Parameter) => base.inference!.weight(name) };
+  const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
+  const inMemory = new Map<string, Float32Array>();
+  for (const parameter of parameters)
+    if (!trained.has(parameter.name)) inMemory.set(parameter.name, await base.tensor!(parameter));
+  return { folder: ofTeacher, frozen: ({ name }: Parameter) => inMemory.get(name)! };
 }
 
 /** Mean negative log-likelihood of the supervised tokens of the validation part, in nats. */
@@ -119,15 +154,18 @@ async function validationLoss(trainStep: TrainStep, validation: Batches): Promis
   return sum / count;
 }
 
-function progressOf(step: LoopReport) {
+/** Progress over all trainings of the job. */
+function progressOf(step: LoopReport, { index, count }: { readonly index: number; readonly count: number }) {
+  const { tokens, tokensPerSecond } = step;
+  const later = tokensPerSecond > 0 ? ((count - index - 1) * step.totalSteps * tokens) / tokensPerSecond : 0;
   return {
-    step: step.step,
-    totalSteps: step.totalSteps,
+    step: step.step + index * step.totalSteps,
+    totalSteps: step.totalSteps * count,
     loss: formatDecimal(step.loss),
     ...(step.validationLoss === null ? {} : { validationLoss: formatDecimal(step.validationLoss) }),
     tokensPerSecond: formatDecimal(step.tokensPerSecond),
     learningRate: formatDecimal(step.learningRate),
     gradNorm: formatDecimal(step.gradientNorm),
-    etaSeconds: Math.max(0, Math.round(step.etaSeconds)),
+    etaSeconds: Math.max(0, Math.round(step.etaSeconds + later)),
   };
 }

@@ -1,11 +1,16 @@
 import type { Language } from '@wikigpt/schema/catalog.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
 import { exampleOf, promptIds } from '../data/examples.ts';
 import { pickShots } from '../data/few-shot.ts';
+import type { Stores } from '../artifacts/stores.ts';
+import { prepareTestSet, type PreparedData } from '../data/prepare.ts';
 import type { PromptStyle } from '../data/prompt-style.ts';
 import type { DataRecord } from '../data/record.ts';
 import { expectedAnswer } from '../data/render.ts';
+import { TrainerError } from '../errors.ts';
 import type { ScoredText } from '../generate/score-tokens.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import type { BaseModel } from './base-model.ts';
 
 /** One record as evaluation needs it. */
 export interface TestItem {
@@ -43,7 +48,7 @@ export interface TestSetOptions {
 }
 
 /** Renders the records of one test set for every way of scoring them. */
-export function testSetItems(name: string, records: readonly DataRecord[], options: TestSetOptions): TestSetItems {
+function testSetItems(name: string, records: readonly DataRecord[], options: TestSetOptions): TestSetItems {
   const { style, tokenizer, pool, seed } = options;
   const items = records.map((record): TestItem => {
     const shots = (count: number): readonly DataRecord[] => pickShots(record, pool, count, seed);
@@ -76,4 +81,35 @@ function fittingPrompt(
     if (ids.length <= context / 2) return ids;
   }
   return promptIds(record, style, tokenizer).slice(-(context - 1));
+}
+
+/** Every test set of a task, the main one first; fails with DataInvalid when the main one is empty. */
+export async function testSets(
+  { spec }: Task,
+  data: PreparedData,
+  { tokenizer, config }: Pick<BaseModel, 'tokenizer' | 'config'>,
+  style: PromptStyle,
+  stores: Stores,
+): Promise<TestSetItems[]> {
+  if (data.test.length === 0)
+    throw new TrainerError(
+      'DataInvalid',
+      'No record is left for the test, so nothing could be scored; raise data.split.testPercent.',
+    );
+  const place = { stores, seed: spec.training.seed };
+  const options = {
+    style,
+    tokenizer,
+    fewShot: spec.data.prompt.fewShot,
+    baselineShots: Math.max(3, spec.data.prompt.fewShot),
+    pool: data.train(0),
+    context: config.context,
+    seed: spec.data.split.seed,
+  };
+  const further: { readonly name: string; readonly records: readonly DataRecord[] }[] = [];
+  for (const set of spec.evaluation.testSets)
+    further.push({ name: set.name, records: await prepareTestSet(set, spec.data.clean, data.partOf, place) });
+  return [{ name: 'test', records: data.test }, ...further].map(({ name, records }) =>
+    testSetItems(name, records, options),
+  );
 }

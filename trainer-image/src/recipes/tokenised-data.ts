@@ -1,4 +1,4 @@
-import type { FineTuneTask } from '@wikigpt/schema/task.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
 import { createBatches, type Batches } from '../data/batches.ts';
 import type { Example } from '../data/example.ts';
 import { examplesOf } from '../data/examples.ts';
@@ -20,7 +20,7 @@ export interface TokenisedData {
 
 /** Tokenises the training and validation records in the job's prompt style. */
 export function tokenisedData(
-  { spec }: FineTuneTask,
+  { spec }: Task,
   data: PreparedData,
   { tokenizer }: BaseModel,
   plan: TrainingPlan,

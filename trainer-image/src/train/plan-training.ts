@@ -16,8 +16,15 @@ export interface TrainingPlan extends TrainingRows {
   readonly layout: FlatLayout;
 }
 
-/** Decides row length, rows and accumulation; fails with InvalidSpec when a row does not fit the model or the step. */
-export function planTraining(spec: FineTuneJobSpec, config: ModelConfig): TrainingPlan {
+/**
+ * Decides row length, rows and accumulation; `beside` is trained with the model without being part of it. Fails with
+ * InvalidSpec when a row does not fit the model or the step.
+ */
+export function planTraining(
+  spec: Pick<FineTuneJobSpec, 'training' | 'data' | 'method'>,
+  config: ModelConfig,
+  beside: readonly Parameter[] = [],
+): TrainingPlan {
   const { training } = spec;
   const family = familyOf({ model_type: config.modelType });
   const parameters = family.parameters(config);
@@ -39,7 +46,7 @@ export function planTraining(spec: FineTuneJobSpec, config: ModelConfig): Traini
     config,
     parameters,
     adapter,
-    layout: flatLayout(adapter.trainable),
+    layout: flatLayout([...adapter.trainable, ...beside]),
     ...shape,
   };
 }

@@ -1,20 +1,15 @@
 import type { Adapter } from '../adapters/adapter.ts';
 import { grad } from '../autodiff/grad.ts';
+import { chunkFor } from '../losses/chunked-token-loss.ts';
 import { tokenCrossEntropy, tokenNegativeLogLikelihood } from '../losses/token-cross-entropy.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
-import { documentAttention } from '../nn/document-attention.ts';
 import { createOps, type Ops } from '../onnx/ops.ts';
 import type { ExternalData, Graph, TensorData, Value } from '../onnx/value.ts';
 import { adamw, type AdamWOptions, type AdamWScalars } from '../optim/adamw.ts';
 import { clipByGlobalNorm } from '../optim/clip-by-global-norm.ts';
 import type { FlatLayout } from '../optim/flat-layout.ts';
-
-/** `rows` packed rows of `length` tokens with `slots` supervised positions; every graph has fixed sizes. */
-export interface BatchShape {
-  readonly rows: number;
-  readonly length: number;
-  readonly slots: number;
-}
+import { distillationLoss, type Distillation } from './distillation-loss.ts';
+import { batchInputs, packedForward, type BatchShape } from './packed-forward.ts';
 
 /** All that a training graph depends on but the batch's shape. */
 export interface TrainSetup {
@@ -27,6 +22,8 @@ export interface TrainSetup {
   readonly optimizer: AdamWOptions;
   /** Largest global gradient norm; 0 or less leaves gradients as they are. */
   readonly gradientClip: number;
+  /** Who is learned from beside the labels. */
+  readonly distillation?: Distillation;
 }
 
 /** Forward, backward, clipping and AdamW in one run; the loss is summed over slots and divided once by their number. */
@@ -76,22 +73,23 @@ function lossAndGradient(
   shape: BatchShape,
   weights: Value,
 ): { loss: Value; gradient: Value } {
-  const { hidden, head, labels, trained } = forward(ops, setup, shape, weights);
+  const student = forward(ops, setup, shape, weights);
+  const { hidden, head, labels, trained, batch } = student;
   const slotWeights = ops.input('slotWeights', 'float32', [shape.slots]);
+  const inputs = { hidden, head, labels, weights: slotWeights };
   const wants = { hidden: true, head: trained.has(setup.family.headWeight(setup.config)) };
+  const plan = { chunk: chunkFor(setup.config.vocabulary), wants };
   const loss = ops.scope('loss', () =>
-    tokenCrossEntropy(
-      ops,
-      { hidden, head, labels, weights: slotWeights },
-      { chunk: chunkFor(setup.config.vocabulary), wants },
-    ),
+    setup.distillation
+      ? distillationLoss(ops, setup.distillation, { ...student, inputs, plan, batch })
+      : tokenCrossEntropy(ops, inputs, plan),
   );
   const gradients = grad(ops, loss, [...trained.values()]);
   const flat = gradients.map((gradient, i) => ops.reshape(gradient, [setup.layout.entries[i]!.length]));
   return { loss, gradient: flat.length === 1 ? flat[0]! : ops.concat(flat, 0) };
 }
 
-function forward(ops: Ops, setup: TrainSetup, { rows, length, slots }: BatchShape, flat: Value) {
+function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value) {
   const { family, config, adapter, layout } = setup;
   const trained = new Map<string, Value>();
   const pieces =
@@ -103,34 +101,16 @@ function forward(ops: Ops, setup: TrainSetup, { rows, length, slots }: BatchShap
           layout.entries.map((entry) => entry.length),
         );
   layout.entries.forEach(({ parameter }, i) => trained.set(parameter.name, ops.reshape(pieces[i]!, parameter.shape)));
-
-  const byName = new Map(family.parameters(config).map((parameter) => [parameter.name, parameter]));
-  const frozen = new Map<string, Value>();
-  const weight = (name: string): Value => {
-    const known = trained.get(name) ?? frozen.get(name);
-    if (known) return known;
-    const parameter = byName.get(name)!;
-    const value = ops.initializer(name, 'float32', parameter.shape, setup.frozen(parameter));
-    frozen.set(name, value);
-    return value;
-  };
-  const linear = (name: string, x: Value): Value => {
-    const matrix = byName.get(`${name}.weight`)!;
-    const product = matrix.transposed
-      ? ops.matmul(x, weight(matrix.name))
-      : ops.matmul(x, weight(matrix.name), { transB: true });
-    const y = byName.has(`${name}.bias`) ? ops.add(product, weight(`${name}.bias`)) : product;
-    return adapter.linear(ops, weight, name, x, y);
-  };
-
-  const tokens = ops.input('tokens', 'int64', [rows * length]);
-  const positions = ops.input('positions', 'int64', [rows * length]);
-  const segments = ops.input('segments', 'int32', [rows * length]);
-  const attend = documentAttention(ops, config, rows, length, ops.reshape(positions, [rows, length]), segments);
-  const states = family.hidden({ ops, weight, linear, attend }, config, tokens, positions);
-  const hidden = ops.gather(states, ops.input('targets', 'int64', [slots]), 0);
-  const labels = ops.input('labels', 'int64', [slots]);
-  return { hidden, labels, head: weight(family.headWeight(config)), trained };
+  const batch = batchInputs(ops, shape);
+  const network = packedForward(ops, batch, {
+    family,
+    config,
+    trained,
+    frozen: (parameter) => ops.initializer(parameter.name, 'float32', parameter.shape, setup.frozen(parameter)),
+    adapter,
+  });
+  const labels = ops.input('labels', 'int64', [shape.slots]);
+  return { ...network, labels, trained, batch };
 }
 
 function update(ops: Ops, { layout, optimizer, gradientClip }: TrainSetup, weights: Value, summed: Value): void {
@@ -150,9 +130,4 @@ function update(ops: Ops, { layout, optimizer, gradientClip }: TrainSetup, weigh
     ops.output('first.next', after.first);
     ops.output('second.next', after.second);
   });
-}
-
-/** Slots per chunk so that one chunk's logits stay near 50 MB. */
-function chunkFor(vocabulary: number): number {
-  return Math.max(32, Math.floor(12_600_000 / vocabulary));
 }

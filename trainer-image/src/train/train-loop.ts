@@ -53,7 +53,9 @@ export async function trainLoop(parts: LoopParts): Promise<LoopResult> {
   const losses: { step: number; loss: number }[] = [];
   let { cursor, progress } = parts.from;
   let validationLoss = progress.bestValidationLoss;
-  let stoppedEarly = false;
+  const mustStop = (): boolean =>
+    !!validation && validation.patience > 0 && progress.validationsWithoutImprovement >= validation.patience;
+  let stoppedEarly = mustStop();
   let saved = trainStep.state.step;
   const save = async (): Promise<void> => {
     if (saved === trainStep.state.step) return;
@@ -93,7 +95,9 @@ export async function trainLoop(parts: LoopParts): Promise<LoopResult> {
       await save();
       validationLoss = await validation.loss();
       progress = advance(progress, validationLoss);
-      stoppedEarly = validation.patience > 0 && progress.validationsWithoutImprovement >= validation.patience;
+      stoppedEarly = mustStop();
+      // So that a run that is taken up again after its end knows that it ended.
+      if (stoppedEarly) await checkpoint.save({ state: trainStep.state, cursor, progress });
     } else if (done % checkpoint.everySteps === 0 || done === totalSteps) {
       await save();
     }

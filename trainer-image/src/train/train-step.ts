@@ -3,14 +3,8 @@ import type { Graph } from '../onnx/value.ts';
 import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
-import {
-  accumulateGraph,
-  applyGraph,
-  evaluateGraph,
-  stepGraph,
-  type BatchShape,
-  type TrainSetup,
-} from './train-graph.ts';
+import { batchFeeds, type BatchShape } from './packed-forward.ts';
+import { accumulateGraph, applyGraph, evaluateGraph, stepGraph, type TrainSetup } from './train-graph.ts';
 
 /** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
 export interface TrainState {
@@ -142,13 +136,19 @@ const floats = (shape: readonly number[], data: Float32Array): Tensor => ({ dtyp
 const scalarOf = (tensor: Tensor | undefined): number => (tensor!.data as Float32Array)[0]!;
 
 function feedsOf(batch: Batch, weighted: boolean): Record<string, Tensor> {
-  const ids = (data: BigInt64Array): Tensor => ({ dtype: 'int64', shape: [data.length], data });
   return {
-    tokens: ids(batch.tokens),
-    positions: ids(batch.positions),
-    segments: { dtype: 'int32', shape: [batch.segments.length], data: batch.segments },
-    targets: ids(batch.targets),
-    labels: ids(batch.labels),
-    ...(weighted ? { slotWeights: floats([batch.weights.length], batch.weights) } : {}),
+    ...batchFeeds(batch),
+    labels: { dtype: 'int64', shape: [batch.labels.length], data: batch.labels },
+    ...(weighted ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch) } : {}),
+  };
+}
+
+function likeliestFeeds({ likeliest, targets }: Batch): Record<string, Tensor> {
+  if (!likeliest) return {};
+  const { tokens, logShares } = likeliest;
+  const slots = targets.length;
+  return {
+    likeliest: { dtype: 'int64', shape: [slots, tokens.length / slots], data: tokens },
+    logShares: floats([slots, logShares.length / slots], logShares),
   };
 }

@@ -61,7 +61,8 @@ class ChatStory extends Story<'ChatModel', ReturnType<typeof controller.observe>
   }
 
   crashes(revision: string, exitCode: number, message: string, restartCount = 1): void {
-    const terminated = { exitCode, message, reason: 'Error', startedAt: '', finishedAt: '' };
+    const reason = exitCode === 137 ? 'OOMKilled' : 'Error';
+    const terminated = { exitCode, message, reason, startedAt: '', finishedAt: '' };
     const container: ContainerStatus = {
       name: 'server',
       ready: false,

@@ -19,7 +19,7 @@ import { isReady, standing, type Standing } from './revisions.ts';
 /** What should exist for a ChatModel now: a revision for its model, which takes over when it answers, and no sooner. */
 export function plan(chat: ChatModel, seen: ChatSeen, now: Date, settings: Settings): Plan {
   const stand = standing(chat, seen, settings);
-  const { target, live, revisions, replicas } = stand;
+  const { target, live, revisions, replicas, served } = stand;
   if (seen.service && !isOwnedBy(seen.service, chat)) return nothing;
   const candidate = revisions.find(({ metadata }) => metadata.name === target);
   const takesOver = target !== undefined && (!live || replicas === 0 || isReady(candidate, replicas));
@@ -34,7 +34,7 @@ export function plan(chat: ChatModel, seen: ChatSeen, now: Date, settings: Setti
     apply: [
       ...candidateParts(chat, stand, settings),
       ...(live && live.metadata.name !== target ? [scaled(live, replicas)] : []),
-      chatService(chat, serving, since),
+      chatService(chat, serving, { since, served: [serving, ...served.filter((name) => name !== serving)] }),
       ...beside.apply,
       ...old.apply,
     ],
@@ -55,14 +55,18 @@ function candidateParts(chat: ChatModel, { wanted, target, replicas }: Standing,
 
 /** Lets the pods of revisions that no longer serve go, and forgets the oldest; not before requests have left them. */
 function retire(
-  { revisions, target, live }: Standing,
+  { revisions, target, live, served }: Standing,
   { tasks }: ChatSeen,
   drained: Date,
   now: Date,
   { spec }: ChatModel,
 ): Pick<Plan, 'apply' | 'remove' | 'wakeAt'> {
   // The one that served until this pass goes in a later one.
-  const retired = revisions.filter(({ metadata: { name } }) => name !== target && name !== live?.metadata.name);
+  const rest = revisions.filter(({ metadata: { name } }) => name !== target && name !== live?.metadata.name);
+  // What served last is what people go back to; what never did is worth least.
+  const places = new Map(served.map((name, place) => [name, place]));
+  const placeOf = ({ metadata: { name } }: Deployment) => places.get(name) ?? served.length;
+  const retired = rest.toSorted((a, b) => placeOf(a) - placeOf(b));
   const awake = retired.filter((revision) => revision.spec.replicas > 0);
   const over = retired.slice(spec.rollout.historyLimit);
   if (awake.length + over.length === 0) return { apply: [], remove: [] };

@@ -9,7 +9,7 @@ import { withTransition } from '../condition.ts';
 import type { Blocked } from '../controller.ts';
 import { companionConditions } from './companion-conditions.ts';
 import type { ChatSeen } from './observe.ts';
-import { isReady, modelDigest, readyReplicas, standing, trouble, type Standing } from './revisions.ts';
+import { isReady, isRolledOut, modelDigest, readyReplicas, standing, trouble, type Standing } from './revisions.ts';
 
 /** What is known of a ChatModel. Ready speaks of the service, UpToDate of whether it serves what the spec asks for. */
 export function status(chat: ChatModel, seen: ChatSeen, now: Date, settings: Settings): ChatModelStatus {
@@ -39,7 +39,7 @@ export function status(chat: ChatModel, seen: ChatSeen, now: Date, settings: Set
   return {
     observedGeneration,
     conditions,
-    replicas,
+    replicas: live?.status?.replicas ?? 0,
     readyReplicas: readyReplicas(live),
     ready: `${readyReplicas(live)}/${replicas}`,
     live: readyReplicas(live) > 0 ? '100%' : '0%',
@@ -57,7 +57,12 @@ function whyBehind({ wanted, target, live, replicas, revisions }: Standing, seen
   if (target === undefined) return { status: 'Unknown', reason: 'Pending', message: '' };
   if (replicas === 0) return undefined;
   const candidate = revisions.find(({ metadata }) => metadata.name === target);
-  if (live?.metadata.name === target && readyReplicas(live) > 0) return undefined;
+  if (live?.metadata.name === target && readyReplicas(live) > 0) {
+    const message = `the pods of ${target} become what the spec says`;
+    return isRolledOut(live)
+      ? undefined
+      : trouble(target, live, seen.pods, { status: 'Unknown', reason: 'RollingOut', message });
+  }
   if (isReady(candidate, replicas)) return { status: 'Unknown', reason: 'RollingOut', message: `${target} takes over` };
   return trouble(target, candidate, seen.pods);
 }
@@ -76,7 +81,7 @@ function readyCondition(
     };
   if (live && readyReplicas(live) > 0) {
     const name = live.metadata.name;
-    const message = name === target || !behind ? `${name} answers` : `${name} answers; next: ${behind.message}`;
+    const message = !behind ? `${name} answers` : `${name} answers; next: ${behind.message}`;
     return { status: 'True', reason: 'Ready', message };
   }
   if (behind) return behind;
@@ -85,15 +90,16 @@ function readyCondition(
   return { status: 'Unknown', reason: 'Starting', message: `${target} is being started` };
 }
 
-function revisionStatus(revision: Deployment, { live, target }: Standing, seen: ChatSeen): Revision {
+function revisionStatus(revision: Deployment, { live, replicas, target }: Standing, seen: ChatSeen): Revision {
   const { name } = revision.metadata;
   const digest = modelDigest(revision);
-  const isLive = name === live?.metadata.name && readyReplicas(revision) > 0;
+  const ready = readyReplicas(revision);
+  const isLive = name === live?.metadata.name && (ready > 0 || replicas === 0);
   const failing = name === target && !isLive && trouble(name, revision, seen.pods).status === 'False';
   return {
     name,
-    weight: isLive ? 100 : 0,
-    readyReplicas: readyReplicas(revision),
+    weight: isLive && ready > 0 ? 100 : 0,
+    readyReplicas: ready,
     state: isLive ? 'Live' : failing ? 'Rejected' : name === target ? 'Candidate' : 'Retired',
     digest,
   };

@@ -1,9 +1,10 @@
+import type { DistillReport } from '@wikigpt/schema/job-status.ts';
 import { lossCurve } from './loss-curve.ts';
 import type { Report } from './report.ts';
 
 /** One self-contained HTML page of a run: scores, loss curve, samples, settings; nothing is loaded from elsewhere. */
 export function reportPage(report: Report): string {
-  const { training, evaluation, model, data } = report;
+  const { training, evaluation, model, data, distillation } = report;
   const facts: [string, string][] = [
     ['Model', `${model.family}, ${count(model.parameters)} parameters`],
     ['Method', `${model.method}, ${count(model.trainableParameters)} trained`],
@@ -11,6 +12,7 @@ export function reportPage(report: Report): string {
     ['Leakage', data.leakagePercent === undefined ? 'not measured' : `${data.leakagePercent} % of test records`],
     ['Training', `${count(training.steps)} steps, ${count(training.tokens)} tokens, ${training.seconds.toFixed(0)} s`],
     ['Validation loss', training.validationLoss === null ? 'not measured' : training.validationLoss.toFixed(4)],
+    ...(distillation ? comparison(distillation) : []),
     ['Gate', evaluation.gate],
     ['Made', report.createdAt],
   ];
@@ -50,6 +52,13 @@ ${table(
 </main>
 </html>
 `;
+}
+
+function comparison({ metric, retainedPercent, sizeRatio, speedup }: DistillReport): [string, string][] {
+  return [
+    ['Of the teacher', `${retainedPercent} % of its ${metric}, ${sizeRatio} times smaller`],
+    ['Speed', speedup === undefined ? 'not measured' : `${speedup} times the teacher's`],
+  ];
 }
 
 const count = (value: number): string => value.toLocaleString('en');

@@ -1,4 +1,4 @@
-import type { DataReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
+import type { DataReport, DistillReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
 
 /** One test question with its reference and what the model wrote. */
 export interface Sample {
@@ -30,6 +30,8 @@ export interface Report {
     readonly losses: readonly { readonly step: number; readonly loss: number }[];
   };
   readonly evaluation: EvaluationStatus;
+  /** Teacher and student side by side, in the report of a DistillJob. */
+  readonly distillation?: DistillReport;
   readonly samples: readonly Sample[];
   /** The whole task, so that the run can be repeated. */
   readonly spec: unknown;

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
+import type { DataReport, DistillReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
 import { methodName } from '@wikigpt/schema/method.ts';
-import type { FineTuneTask } from '@wikigpt/schema/task.ts';
+import type { Task } from '@wikigpt/schema/task.ts';
 import type { LoopResult } from '../../train/train-loop.ts';
 import type { TrainingPlan } from '../../train/plan-training.ts';
 import type { BaseModel } from '../base-model.ts';
@@ -10,13 +10,15 @@ import { reportPage } from './report-page.ts';
 import type { Report, Sample } from './report.ts';
 
 export interface ReportParts {
-  readonly task: FineTuneTask;
+  readonly task: Task;
   readonly plan: TrainingPlan;
   readonly base: BaseModel;
   readonly data: DataReport;
   readonly training: LoopResult & { readonly seconds: number; readonly tokens: number };
   readonly status: EvaluationStatus;
   readonly samples: readonly Sample[];
+  /** Of a DistillJob alone. */
+  readonly distillation?: DistillReport;
 }
 
 /** Writes report.json and report.html of a run into its model folder. */
@@ -43,6 +45,7 @@ export async function writeReport(folder: string, parts: ReportParts, at: Date):
       losses: training.losses,
     },
     evaluation: parts.status,
+    ...(parts.distillation ? { distillation: parts.distillation } : {}),
     samples: parts.samples,
     spec: task.spec,
   };

@@ -1,0 +1,47 @@
+import type { DistillTask } from '@wikigpt/schema/task.ts';
+import type { Stores } from '../artifacts/stores.ts';
+import { TrainerError } from '../errors.ts';
+import { shrinkModel } from '../models/shrink.ts';
+import { freshModel, modelAt, type BaseModel } from './base-model.ts';
+
+/** The student before it learns: given by its files, made of the teacher's layers, or new with the teacher's tokens. */
+export async function studentModel(task: DistillTask, teacher: BaseModel, stores: Stores): Promise<BaseModel> {
+  const { scratch, shrink } = task.spec.student;
+  if (scratch) return freshModel(scratch, teacher.config.vocabulary, teacher);
+  if (shrink) return shrunkModel(teacher, shrink.layers);
+  if (!task.student)
+    throw new TrainerError('InvalidSpec', 'The task names no student; spec.student must have uri, preset or fromJob.');
+  return modelAt(task.student, stores);
+}
+
+function shrunkModel(teacher: BaseModel, layers: number): BaseModel {
+  const { config, source } = shrinkModel(teacher.config, layers);
+  const inference = teacher.inference!;
+  return {
+    ...teacher,
+    config,
+    inference: { ...inference, config, weight: (name) => inference.weight(source(name)) },
+    tensor: (parameter) => teacher.tensor!({ ...parameter, name: source(parameter.name) }),
+  };
+}
+
+/**
+ * Fails with ModelIncompatible unless every token id means the same to both: a distribution over other tokens says
+ * nothing to the student.
+ */
+export function requireSameTokens(teacher: BaseModel, student: BaseModel): void {
+  const [theirs, own] = [teacher.config.vocabulary, student.config.vocabulary];
+  const instead =
+    'Let the teacher write texts (distillation.sequence) for this student, or take one with the tokenizer of the teacher (student.shrink or student.scratch).';
+  if (theirs !== own)
+    throw new TrainerError(
+      'ModelIncompatible',
+      `The vocabulary of the teacher has ${theirs} tokens, that of the student ${own}, so logits and hidden states cannot be compared. ${instead}`,
+    );
+  for (let id = 0; id < own; id++)
+    if (Buffer.compare(teacher.tokenizer.tokenBytes(id), student.tokenizer.tokenBytes(id)) !== 0)
+      throw new TrainerError(
+        'ModelIncompatible',
+        `The vocabularies of teacher and student have ${own} tokens each, but token ${id} differs, so logits and hidden states cannot be compared. ${instead}`,
+      );
+}

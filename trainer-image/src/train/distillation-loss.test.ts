@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { families } from '../models/index.ts';
+import { flatLayout } from '../optim/flat-layout.ts';
+import { createRandom } from '../random.ts';
+import { projections, type Distillation } from './distillation-loss.ts';
+import { tinyBatch, tinyConfig, tinySetup, tinyStep, tinyWeights } from './tiny.fixture.ts';
+
+describe.each(Object.values(families))('a $modelType student', (family) => {
+  const config = tinyConfig(family);
+  const base = tinyWeights(family, config, 3);
+  const batch = tinyBatch(config, createRandom(5));
+
+  test('in the place of its teacher has nothing to learn, in any tensor', async () => {
+    const start = tinySetup(family, config, base, { full: {} });
+    const distillation: Distillation = {
+      teacher: { family, config, weight: (name) => base.get(name)! },
+      logits: { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 1, topK: 0 },
+      hidden: { layers: [[1, 1]], weight: 1 },
+    };
+    const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
+    const same = await step.gradient(batch);
+    expect(same.loss).toBeLessThan(1e-5);
+    expect(Math.hypot(...same.gradient)).toBeLessThan(1e-4);
+    step.state = { ...start.state, weights: start.state.weights.map((value, i) => value + 0.02 * Math.sin(i)) };
+    expect(Math.hypot(...(await step.gradient(batch)).gradient)).toBeGreaterThan(0.1);
+    await step.release();
+  });
+
+  test('follows a teacher of the other family and another width by the gradient of the loss', async () => {
+    const other = Object.values(families).find((one) => one !== family)!;
+    const large = other.fromScratch(
+      { layers: 3, hidden: 48, heads: 4, intermediate: 64, context: 32 },
+      config.vocabulary,
+    );
+    const weights = tinyWeights(other, large, 8);
+    const hidden = {
+      layers: [
+        [1, 1],
+        [2, 3],
+      ] as [number, number][],
+      weight: 0.3,
+    };
+    const { setup, state } = tinySetup(family, config, base, { lora: { rank: 2, alpha: 4, targets: 'AllLinear' } });
+    const layout = flatLayout([...setup.adapter.trainable, ...projections(hidden, config, large)]);
+    const step = tinyStep({
+      setup: {
+        ...setup,
+        layout,
+        distillation: {
+          teacher: { family: other, config: large, weight: (name) => weights.get(name)! },
+          logits: { divergence: 'JSD', beta: 0.4, temperature: 2, weight: 0.6, topK: 0 },
+          hidden,
+        },
+      },
+      state,
+    });
+    const random = createRandom(9);
+    const at = Float32Array.from({ length: layout.total }, () => 0.1 * random.normal());
+    const direction = at.map(() => 0.1 * random.normal());
+    const lossAt = async (by: number) => {
+      const moved = at.map((value, i) => value + by * direction[i]!);
+      step.state = { weights: moved, first: moved, second: moved, step: 0 };
+      return step.gradient(batch);
+    };
+    const { gradient } = await lossAt(0);
+    const found = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+    const expected = ((await lossAt(1e-2)).loss - (await lossAt(-1e-2)).loss) / 2e-2;
+    expect(Math.abs(expected)).toBeGreaterThan(0.01);
+    expect(Math.abs(found / expected - 1)).toBeLessThan(2e-2);
+    await step.release();
+  });
+});

@@ -1,0 +1,108 @@
+import { chunkFor, type TokenLossInputs, type TokenLossPlan } from '../losses/chunked-token-loss.ts';
+import { hiddenStateLoss } from '../losses/hidden-state-loss.ts';
+import { tokenCrossEntropy } from '../losses/token-cross-entropy.ts';
+import { likeliestTokens, tokenDistillation, type TokenDistillationOptions } from '../losses/token-distillation.ts';
+import type { Family, ModelConfig, Parameter } from '../models/family.ts';
+import { createOps, type Ops } from '../onnx/ops.ts';
+import type { ExternalData, Graph, TensorData, Value } from '../onnx/value.ts';
+import { batchInputs, packedForward, type BatchInputs, type BatchShape, type PackedStates } from './packed-forward.ts';
+
+/** A frozen model in the graph of the student. */
+export interface Teacher {
+  readonly family: Family;
+  readonly config: ModelConfig;
+  readonly weight: (name: string) => TensorData | ExternalData;
+  /** Where its files lie. */
+  readonly folder?: string;
+}
+
+export interface LogitsRoute extends TokenDistillationOptions {
+  /** How many likeliest tokens a batch brings with it; 0 asks the teacher in every step, inside the graph. */
+  readonly topK: number;
+}
+
+export interface HiddenRoute {
+  /** Pairs of a layer of the student and one of the teacher; 0 is the embedding. */
+  readonly layers: readonly (readonly [student: number, teacher: number])[];
+  readonly weight: number;
+}
+
+/** What a student takes from its teacher beside the labels. */
+export interface Distillation {
+  readonly teacher: Teacher;
+  readonly logits: LogitsRoute | null;
+  readonly hidden: HiddenRoute | null;
+}
+
+/** Whether the teacher is part of the student's graph; else its likeliest tokens come with the batches. */
+export const asksInGraph = ({ logits, hidden }: Distillation): boolean =>
+  !logits || logits.topK === 0 || hidden !== null;
+
+/** Name of the trained matrix that brings the student's states of one pair to the teacher's width. */
+const projectionName = (pair: number): string => `distillation.projection.${pair}.weight`;
+
+/** The matrices that are trained beside the student and left behind with the teacher. */
+export function projections(
+  hidden: HiddenRoute | null,
+  student: ModelConfig,
+  teacher: ModelConfig,
+): readonly Parameter[] {
+  if (!hidden || student.hidden === teacher.hidden) return [];
+  return hidden.layers.map((_, pair) => ({
+    name: projectionName(pair),
+    shape: [teacher.hidden, student.hidden],
+    init: 'normal',
+    kind: 'linear',
+  }));
+}
+
+export interface StudentStates extends PackedStates {
+  readonly inputs: TokenLossInputs;
+  readonly plan: TokenLossPlan;
+  readonly batch: BatchInputs;
+  readonly trained: ReadonlyMap<string, Value>;
+}
+
+/** The summed loss of a batch: labels and teacher's distribution as mixed, and the states beside them. */
+export function distillationLoss(ops: Ops, distillation: Distillation, student: StudentStates): Value {
+  const { inputs, plan, batch } = student;
+  const { logits, hidden } = distillation;
+  // Student's and teacher's logits stand side by side.
+  const halved = { ...plan, chunk: Math.ceil(plan.chunk / 2) };
+  if (logits && !asksInGraph(distillation)) {
+    const tokens = ops.input('likeliest', 'int64', [batch.slots, logits.topK]);
+    const logShares = ops.input('logShares', 'float32', [batch.slots, logits.topK + 1]);
+    return tokenDistillation(ops, inputs, { tokens, logShares }, logits, halved);
+  }
+  const teacher = teacherForward(ops, batch, distillation.teacher);
+  const loss = logits ? tokenDistillation(ops, inputs, teacher, logits, halved) : tokenCrossEntropy(ops, inputs, plan);
+  if (!hidden) return loss;
+  const pairs = hidden.layers.map(([ofStudent, ofTeacher], pair) => ({
+    student: ops.gather(student.layers[ofStudent]!, batch.targets, 0),
+    teacher: ops.gather(teacher.layers[ofTeacher]!, batch.targets, 0),
+    projection: student.trained.get(projectionName(pair)) ?? null,
+  }));
+  return ops.add(loss, ops.mul(hiddenStateLoss(ops, pairs, inputs.weights), hidden.weight));
+}
+
+function teacherForward(ops: Ops, batch: BatchInputs, { family, config, weight }: Teacher): PackedStates {
+  return ops.scope('teacher', () =>
+    packedForward(ops, batch, {
+      family,
+      config,
+      trained: new Map(),
+      frozen: ({ name, shape }) => ops.initializer(`teacher.${name}`, 'float32', shape, weight(name)),
+    }),
+  );
+}
+
+/** The teacher alone over a batch: its likeliest tokens and the logarithms of their shares. */
+export function likeliestGraph(teacher: Teacher, shape: BatchShape, { topK, temperature }: LogitsRoute): Graph {
+  const ops = createOps('likeliest');
+  const states = teacherForward(ops, batchInputs(ops, shape), teacher);
+  const chunk = chunkFor(teacher.config.vocabulary);
+  const { tokens, logShares } = likeliestTokens(ops, states, { count: topK, temperature, chunk });
+  ops.output('likeliest', tokens);
+  ops.output('logShares', logShares);
+  return ops.graph();
+}
