@@ -49,7 +49,7 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
     ...modelLimits('spec.student'),
     never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
     never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
-    ...['sequence', 'onPolicy'].map((name) => never(`spec.distillation.${name}`, 'use logits or hidden')),
+    never('spec.distillation.onPolicy', 'use logits, hidden or sequence'),
     ...trainingLimits,
   ],
   ChatModel: [

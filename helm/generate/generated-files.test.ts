@@ -16,7 +16,7 @@ it('files/ holds nothing else', () => {
     .map(({ name }) => name);
   const expected = [...generated.keys()]
     .filter((name) => name.startsWith('files/'))
-    .map((name) => name.split('/').at(-1));
+    .map((name) => name.replace(/^.*\//, ''));
   expect(found.sort()).toEqual(expected.sort());
 });
 

@@ -58,7 +58,7 @@ describe.skipIf(withoutChartPrograms)('the alerts of the chart', () => {
     write(file, test([]));
     const { code, said } = await promtool('test', 'rules', path.join(folder, file));
     expect({ code, said: fires ? '' : said }).toEqual({ code: fires ? 1 : 0, said: '' });
-    if (fires) expect(said).toContain(`alertname:${alert}`);
+    if (fires) expect(said).toContain(`alertname="${alert}"`);
   });
 
   it('and the dashboards’ queries are in a language that Prometheus reads', async () => {

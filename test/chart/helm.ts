@@ -23,8 +23,20 @@ export interface Manifest {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly [field: string]: any;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+/** What the tests look at in a Deployment. */
+export interface OperatorDeployment extends Manifest {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly serviceAccountName: string;
+        readonly containers: readonly { readonly env: readonly { readonly name: string; readonly value?: string }[] }[];
+      };
+    };
+  };
 }
 
 /** Runs Helm, with values as JSON. */
@@ -47,7 +59,7 @@ export async function rendered(values: object = {}): Promise<readonly Manifest[]
 }
 
 /** The objects of a YAML text. */
-export function manifestsOf(text: string): readonly Manifest[] {
+function manifestsOf(text: string): readonly Manifest[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);

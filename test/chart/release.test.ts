@@ -7,7 +7,7 @@ import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
 import { eventually } from '../cluster/open-cluster.ts';
 import { startOperatorProcess, type OperatorProcess } from '../cluster/operator/operator-process.ts';
 import { createNamespace, sharedControlPlane } from '../cluster/shared-control-plane.ts';
-import { chartFolder, manifestsOf, runHelm, withoutChartPrograms, type Manifest } from './helm.ts';
+import { chartFolder, runHelm, withoutChartPrograms, type Manifest, type OperatorDeployment } from './helm.ts';
 
 interface Listed {
   readonly items: readonly Manifest[];
@@ -24,6 +24,7 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
     system = await createNamespace(access, 'system');
     team = await createNamespace(access, 'team');
     await kubectl('label', 'namespace', system, team, 'pod-security.kubernetes.io/enforce=restricted');
+    await kubectl('create', 'configmap', 'facts', '-n', team, '--from-literal=texts.jsonl={"text":"a"}');
   });
   afterAll(async () => {
     await Promise.all(operators.map((operator) => operator.stop()));
@@ -49,25 +50,20 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
     const found = await list(kinds.join(','), '--all-namespaces', '-l', `app.kubernetes.io/instance=${release}`);
     return [...new Set(found.map(({ kind, metadata }) => `${kind} ${metadata.name}`))].sort();
   };
-  const secret = async (name: string) =>
-    (JSON.parse(await kubectl('get', 'secret', name, '-n', system, '-o', 'json')) as Manifest)['data'] as Record<
-      string,
-      string
-    >;
+  const read = async <T extends Manifest>(kind: string, name: string) =>
+    JSON.parse(await kubectl('get', kind, name, '-n', system, '-o', 'json')) as T;
+  const secret = async () => (await read('secret', `${release}-tls`)).data ?? {};
 
   /** Runs the operator as its pod would: with the environment, the account and the certificate that the chart gives. */
   async function startAsPod(replica: string): Promise<OperatorProcess> {
     const access = sharedControlPlane();
-    const manifest = manifestsOf(await kubectl('get', 'deployment', release, '-n', system, '-o', 'yaml'))[0];
-    const { serviceAccountName, containers } = manifest?.['spec'].template.spec as {
-      serviceAccountName: string;
-      containers: readonly { env: readonly { name: string; value?: string }[] }[];
-    };
+    const deployment = await read<OperatorDeployment>('deployment', release);
+    const { serviceAccountName, containers } = deployment.spec.template.spec;
     const account = mkdtempSync(path.join(folder, 'account-'));
     writeFileSync(path.join(account, 'token'), await kubectl('create', 'token', serviceAccountName, '-n', system));
     writeFileSync(path.join(account, 'ca.crt'), access.address.authority);
     const tls = mkdtempSync(path.join(folder, 'tls-'));
-    for (const [name, content] of Object.entries(await secret(`${release}-tls`)))
+    for (const [name, content] of Object.entries(await secret()))
       writeFileSync(path.join(tls, name), Buffer.from(content, 'base64'));
     const given = (containers[0]?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
     const operator = startOperatorProcess(
@@ -89,7 +85,7 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
 
   /** Asks for the metrics as a monitor would: by the Service's name, and trusting the Secret's authority alone. */
   const metrics = async (operator: OperatorProcess): Promise<string> => {
-    const ca = Buffer.from((await secret(`${release}-tls`))['ca.crt'] ?? '', 'base64');
+    const ca = Buffer.from((await secret())['ca.crt'] ?? '', 'base64');
     const servername = `${release}.${system}.svc`;
     return new Promise((resolve, reject) => {
       request(`${operator.url()}/metrics`, { ca, servername, headers: { host: servername } }, (answer) => {
@@ -134,8 +130,8 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
       async () => ({ log: operator.log, jobs: await list('finetunejobs', '-n', team) }),
     );
     const [made] = await list('configmaps', '-n', team, '-l', 'wikigpt.dev/fine-tune-job=one');
-    const authority = (await secret(`${release}-tls`))['ca.crt'] ?? '';
-    expect((made?.['data'] as Record<string, string>)['ca.crt']).toBe(Buffer.from(authority, 'base64').toString());
+    const authority = (await secret())['ca.crt'] ?? '';
+    expect(made?.data?.['ca.crt']).toBe(Buffer.from(authority, 'base64').toString());
     const [job] = await list('jobs', '-n', team);
     expect(JSON.stringify(job)).toContain(`https://${release}.${system}.svc:8080/v1alpha1/namespaces/${team}/`);
     expect(errors(operator)).toEqual([]);
@@ -143,10 +139,10 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
   });
 
   test('is upgraded: definitions are new, the certificate and the jobs are the same', async () => {
-    const before = { secret: await secret(`${release}-tls`), jobs: await list('jobs', '-n', team) };
+    const before = { secret: await secret(), jobs: await list('jobs', '-n', team) };
     await helm(['upgrade', release, chartFolder], { logLevel: 'debug', metrics: { dashboards: { enabled: true } } });
     expect(await kubectl('get', 'ftj', '-n', team, '-o', 'name')).toBe('finetunejob.wikigpt.dev/one');
-    expect(await secret(`${release}-tls`)).toEqual(before.secret);
+    expect(await secret()).toEqual(before.secret);
     expect(await list('jobs', '-n', team)).toEqual(before.jobs);
     expect(await kubectl('get', 'deployment', release, '-n', system, '-o', 'yaml')).toContain('value: debug');
     expect((await ofRelease()).filter((name) => name.startsWith('ConfigMap'))).toHaveLength(3);
@@ -162,7 +158,7 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
 
   test('looks at one namespace, with rights in no other', async () => {
     const other = await createNamespace(sharedControlPlane(), 'other');
-    await helm(['install', release, chartFolder], { watchNamespace: team, crds: { enabled: true } });
+    await helm(['install', release, chartFolder], { watchNamespace: team });
     const operator = await startAsPod('second');
     await submit(other, 'elsewhere');
     await submit(team, 'two');

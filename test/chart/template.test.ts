@@ -4,15 +4,22 @@ import { grantedRights } from '../cluster/control-plane/rights.ts';
 import type { RoleRule } from '../cluster/control-plane/service-account.ts';
 import { operatorRole } from '../cluster/operator/role.ts';
 import { sharedControlPlane } from '../cluster/shared-control-plane.ts';
-import { chartFolder, rendered, runHelm, withoutChartPrograms, type Manifest } from './helm.ts';
+import {
+  chartFolder,
+  rendered,
+  runHelm,
+  withoutChartPrograms,
+  type Manifest,
+  type OperatorDeployment,
+} from './helm.ts';
 import { valueSets } from './value-sets.ts';
 
 const sets = Object.entries(valueSets);
 const everything = valueSets['everything on'] ?? {};
 const ofKind = (objects: readonly Manifest[], kind: string) => objects.filter((object) => object.kind === kind);
 const environmentOf = (objects: readonly Manifest[]) => {
-  const [container] = ofKind(objects, 'Deployment')[0]?.['spec'].template.spec.containers ?? [];
-  return container.env as { name: string; value?: string }[];
+  const [deployment] = ofKind(objects, 'Deployment') as OperatorDeployment[];
+  return deployment?.spec.template.spec.containers[0]?.env ?? [];
 };
 
 describe.skipIf(withoutChartPrograms)('the chart', () => {
@@ -28,9 +35,12 @@ describe.skipIf(withoutChartPrograms)('the chart', () => {
       metadata: { ...object.metadata, ...(object.metadata.namespace ? { namespace: 'default' } : {}) },
     }));
     const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
-    const { code, stderr, stdout } = await kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], {
-      input,
-    });
+    const { code, stderr, stdout } = await kubectl(
+      ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict', '-f', '-'],
+      {
+        input,
+      },
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.trim().split('\n')).toHaveLength(objects.length);
   });
@@ -93,7 +103,7 @@ describe.skipIf(withoutChartPrograms)('the chart', () => {
 
   it('lets monitors trust the certificate of the endpoint', async () => {
     const [monitor] = ofKind(await rendered(everything), 'ServiceMonitor');
-    expect(monitor?.['spec'].endpoints).toEqual([
+    expect((monitor as { spec?: { endpoints: unknown } } | undefined)?.spec?.endpoints).toEqual([
       {
         port: 'progress',
         path: '/metrics',
@@ -111,7 +121,7 @@ describe.skipIf(withoutChartPrograms)('the chart', () => {
   it('makes dashboards that a sidecar of Grafana finds and reads', async () => {
     const found = ofKind(await rendered(everything), 'ConfigMap').map(({ metadata, data }) => ({
       label: metadata.labels?.['grafana_dashboard'],
-      titles: Object.values(data as Record<string, string>).map((text) => (JSON.parse(text) as Manifest)['title']),
+      titles: Object.values(data ?? {}).map((text) => (JSON.parse(text) as Manifest)['title']),
     }));
     expect(found).toEqual(['Chat', 'Jobs', 'Operator'].map((name) => ({ label: '1', titles: [`Wikigpt / ${name}`] })));
   });

@@ -61,6 +61,8 @@ describe.skipIf(withoutControlPlane)('the whole life of a FineTuneJob', () => {
     await eventually(
       async () => (await cluster.list('Pod', { namespace })).length > 0,
       () => [...born.keys()].filter((key) => key.startsWith(namespace)),
+      // Four operators start twice at once meanwhile.
+      60_000,
     );
     const [pod] = await cluster.list('Pod', { namespace });
     if (!pod) throw new Error('no pod');

@@ -8,6 +8,7 @@ WIKIGPT_DEFAULT_STORE: {{ $v.storage.defaultStore | quote }}
 WIKIGPT_STORAGE: {{ $v.storage.size | quote }}
 WIKIGPT_STORAGE_CLASS: {{ $v.storage.className | quote }}
 WIKIGPT_WORK_STORAGE: {{ $v.storage.workSize | quote }}
+WIKIGPT_DEFAULT_MEMORY: {{ $v.defaultMemory | quote }}
 WIKIGPT_CLUSTER_DOMAIN: {{ $v.clusterDomain | quote }}
 WIKIGPT_DRAIN_SECONDS: {{ $v.drainSeconds | int64 | toString | quote }}
 WIKIGPT_FS_GROUP: {{ $v.fsGroup | int64 | toString | quote }}

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { distillTask, type DistillTask, type ProgressReport } from '@wikigpt/schema/task.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import {
   runTask,
   shortRun,
   taskOf,
+  textData,
 } from './recipe.fixture.ts';
 
 let root: string;
@@ -107,6 +108,33 @@ describe('a student', () => {
     await run(makeTask('fresh', spec), 'work-fresh');
     const [own, theirs] = await Promise.all(['fresh', 'teacher'].map((name) => file(name, 'tokenizer.json')));
     expect(own).toEqual(theirs);
+  });
+
+  test('of another vocabulary learns from the texts of its teacher, which is asked once', async () => {
+    const spec = { distillation: { sequence: { samplesPerPrompt: 2 } } };
+    const task = makeTask('told', spec, 'stranger');
+    await expect(run(task, 'work-told', 5)).rejects.toMatchObject({ code: 'Cancelled' });
+    const folder = join(root, 'work-told/teacher');
+    const [name] = await readdir(folder);
+    const answers = async (): Promise<string> => readFile(join(folder, name!), 'utf8');
+    const before = await answers();
+    const lines = before.trimEnd().split('\n');
+    // What a stop in the middle of a line leaves behind.
+    await writeFile(join(folder, name!), before.slice(0, -5));
+    await run(task, 'work-told');
+    expect(await answers()).toBe(before);
+    const questions = new Set(lines.map((line) => (JSON.parse(line) as { key: string }).key));
+    expect(questions.size).toBe(lines.length);
+    expect(lines.length % 2).toBe(0);
+    expect(await file('told', 'report.json')).toMatchObject({ distillation: { teacher: {}, studentAlone: {} } });
+  });
+
+  test('cannot be told anything about texts without questions', async () => {
+    const spec = { distillation: { sequence: {} }, task: 'Text', data: textData, evaluation: {} };
+    await expect(run(makeTask('texts', spec), 'work-texts')).rejects.toMatchObject({
+      code: 'DataInvalid',
+      message: expect.stringContaining('use distillation.logits for such data'),
+    });
   });
 
   test('with another vocabulary is refused with both sizes and what works', async () => {

@@ -2,14 +2,15 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { metricsFor } from '@wikigpt/schema/evaluation.ts';
 import type { DistillTask } from '@wikigpt/schema/task.ts';
-import { prepareData } from '../data/prepare.ts';
+import { prepareData, type PreparedData } from '../data/prepare.ts';
 import { promptStyle } from '../data/prompt-style.ts';
 import { TrainerError } from '../errors.ts';
+import type { InferenceModel } from '../generate/decode-graph.ts';
 import { loadModel } from '../load-model.ts';
-import { projections } from '../train/distillation-loss.ts';
+import { projections, type LogitsRoute } from '../train/distillation-loss.ts';
 import { planTraining } from '../train/plan-training.ts';
 import { TeacherCache } from '../train/teacher-cache.ts';
-import { modelAt } from './base-model.ts';
+import { modelAt, type BaseModel } from './base-model.ts';
 import { dataReport } from './data-report.ts';
 import { decodingSpeed } from './decoding-speed.ts';
 import { compareModels } from './distill-report.ts';
@@ -20,10 +21,11 @@ import { initialState } from './initial-state.ts';
 import { publishModel } from './publish-model.ts';
 import { writeReport } from './report/write-report.ts';
 import type { RunEnvironment } from './run-environment.ts';
-import { runTraining } from './run-training.ts';
+import { runTraining, type TrainingParts } from './run-training.ts';
 import { requireSameTokens, studentModel } from './student-model.ts';
 import { testSets } from './test-set.ts';
-import { tokenisedData } from './tokenised-data.ts';
+import { teacherAnswers } from './teacher-answers.ts';
+import { tokenisedData, type TokenisedData } from './tokenised-data.ts';
 import { trainingEstimate } from './training-estimate.ts';
 import { verifyExport } from './verify-export.ts';
 
@@ -41,66 +43,59 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     throw new TrainerError('InvalidSpec', 'This trainer asks no server as a teacher yet; name its weights.');
   const teacher = await modelAt(task.teacher, env);
   const student = await studentModel(task, teacher, env);
-  requireSameTokens(teacher, student);
   const hidden = hiddenRoute(spec.distillation, student.config, teacher.config);
   const logits = logitsRoute(spec.distillation, teacher.config);
-  const distillation = { teacher: teacher.inference!, logits, hidden };
+  if (hidden || logits) requireSameTokens(teacher, student);
+  const taught = spec.distillation.sequence ? await taughtData(task, data, teacher, env) : data;
 
   const alonePlan = planTraining(spec, student.config);
   const plan = planTraining(spec, student.config, projections(hidden, student.config, teacher.config));
   const style = promptStyle(spec.data.prompt, student.tokenizer);
-  const { training, validation, tooLong } = tokenisedData(task, data, student, plan, style);
-  const found = dataReport(data, tooLong);
+  const alone = tokenisedData(task, data, student, alonePlan, style);
+  const withTeacher = taught === data ? alone : tokenisedData(task, taught, student, plan, style);
+  const found = dataReport(data, alone.tooLong);
   env.logger.info('data', found);
-  env.progress.report({ data: found, estimate: trainingEstimate(plan, training.shape.slots, teacher) });
+  env.progress.report({ data: found, estimate: trainingEstimate(plan, withTeacher.training.shape.slots, teacher) });
 
   const conversations = data.train(0).some(({ kind }) => kind === 'conversation');
-  const shared = { task, base: student, batches: training, validation, env };
-  const seed = spec.training.seed;
-  const cache =
-    logits && logits.topK > 0
-      ? await TeacherCache.open({
-          teacher: teacher.inference!,
-          digest: teacher.digest!,
-          route: logits,
-          folder: join(env.work, 'teacher'),
-          threads: env.threads,
-        })
-      : null;
-  const { trainStep, result, seconds, tokens } = await runTraining({
-    ...shared,
+  /** Trains the student from its beginning, writes it into a folder and reads it back. */
+  const learn = async (
+    folder: string,
+    { training, validation }: TokenisedData,
+    parts: Pick<TrainingParts, 'plan' | 'turn' | 'distillation' | 'complete' | 'exactSteps'>,
+  ) => {
+    const initial = () => initialState(spec.training.seed, student, parts.plan);
+    const shared = { task, base: student, batches: training, validation, env };
+    const { trainStep, result, seconds, tokens } = await runTraining({ ...shared, ...parts, initial });
+    await exportModel(folder, task, student, parts.plan, trainStep.state, style, conversations);
+    const { inference } = await loadModel(folder);
+    await verifyExport(inference, trainStep, training.pass(0).next().value!, env.threads);
+    await trainStep.release();
+    return { inference, steps: trainStep.state.step, training: { ...result, seconds, tokens } };
+  };
+  const cache = logits && logits.topK > 0 ? await openCache(teacher, logits, env) : null;
+  const candidate = join(env.work, 'candidate');
+  const tuned = await learn(candidate, withTeacher, {
     plan,
-    distillation,
-    initial: () => initialState(seed, student, plan),
     turn: { index: 0, count: 2 },
+    ...(hidden || logits ? { distillation: { teacher: teacher.inference!, logits, hidden } } : {}),
     ...(cache ? { complete: (batch) => cache.complete(batch) } : {}),
   }).finally(() => cache?.close());
-  const candidate = join(env.work, 'candidate');
-  await exportModel(candidate, task, student, plan, trainStep.state, style, conversations);
-  const tuned = await loadModel(candidate);
-  await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
-  await trainStep.release();
-
-  const alone = await runTraining({
-    ...shared,
-    plan: alonePlan,
-    initial: () => initialState(seed, student, alonePlan),
-    turn: { index: 1, count: 2 },
-    exactSteps: trainStep.state.step,
-  });
   const aloneFolder = join(env.work, 'student-alone');
-  await exportModel(aloneFolder, task, student, alonePlan, alone.trainStep.state, style, conversations);
-  await alone.trainStep.release();
+  const turn = { index: 1, count: 2 };
+  const onItsOwn = await learn(aloneFolder, alone, { plan: alonePlan, turn, exactSteps: tuned.steps });
 
   env.progress.report({ phase: 'Evaluating' });
   const sets = await testSets(task, data, student, style, env);
-  const model = (inference: typeof tuned.inference) => ({ inference, tokenizer: student.tokenizer, sets });
+  const teacherStyle = promptStyle(spec.data.prompt, teacher.tokenizer);
+  const teacherSets = await testSets(task, data, teacher, teacherStyle, env);
+  const model = (inference: InferenceModel) => ({ inference, tokenizer: student.tokenizer, sets });
   const { status, samples, main } = await evaluate({
     task,
     models: {
       Tuned: model(tuned.inference),
-      Teacher: model(teacher.inference!),
-      StudentAlone: model((await loadModel(aloneFolder)).inference),
+      Teacher: { inference: teacher.inference!, tokenizer: teacher.tokenizer, sets: teacherSets },
+      StudentAlone: model(onItsOwn.inference),
       ...(student.inference ? { Base: model(student.inference) } : {}),
     },
     train: data.train(0),
@@ -112,17 +107,37 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     teacher: teacher.inference!,
     student: tuned.inference,
     speeds: {
-      teacher: await decodingSpeed(teacher.inference!, sets[0]!.items, env),
+      teacher: await decodingSpeed(teacher.inference!, teacherSets[0]!.items, env),
       student: await decodingSpeed(tuned.inference, sets[0]!.items, env),
     },
   });
   env.logger.info('evaluated', { summary: status.summary, gate: status.gate, reasons: status.reasons, ...comparison });
   env.progress.report({ evaluation: status, report: comparison });
 
-  const report = { task, plan, base: student, data: found, training: { ...result, seconds, tokens }, status, samples };
+  const report = { task, plan, base: student, data: found, training: tuned.training, status, samples };
   await writeReport(candidate, { ...report, distillation: comparison }, env.date());
   await rm(aloneFolder, { recursive: true, force: true });
   // A held result is published, so that it is there when a person approves it; nobody takes it before.
   if (status.gate === 'Failed') return;
-  await publishModel(candidate, task, student.config, env);
+  await publishModel(candidate, student.config, task, env);
 }
+
+/** The data with the teacher's answers to the questions of the first pass, in every pass. */
+async function taughtData(
+  task: DistillTask,
+  data: PreparedData,
+  teacher: BaseModel,
+  env: RunEnvironment,
+): Promise<PreparedData> {
+  const answered = await teacherAnswers(task, data.train(0), teacher, env);
+  return { ...data, train: () => answered };
+}
+
+const openCache = (teacher: BaseModel, route: LogitsRoute, { work, threads }: RunEnvironment): Promise<TeacherCache> =>
+  TeacherCache.open({
+    teacher: teacher.inference!,
+    digest: teacher.digest!,
+    route,
+    folder: join(work, 'teacher'),
+    threads,
+  });

@@ -79,5 +79,5 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   // A held result is published, so that it is there when a person approves it; nobody takes it before.
   if (status.gate === 'Failed') return;
 
-  await publishModel(candidate, task, base.config, env);
+  await publishModel(candidate, base.config, task, env);
 }

@@ -1,16 +1,12 @@
-import { memoryQuantity } from '@wikigpt/schema/memory-estimate.ts';
 import type { Estimate } from '@wikigpt/schema/job-status.ts';
-import type { ModelConfig } from '../models/family.ts';
+import { memoryQuantity } from '@wikigpt/schema/memory-estimate.ts';
 import { modelSizes } from '../models/model-sizes.ts';
 import { estimatePlan } from '../train/memory-estimate.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
+import type { BaseModel } from './base-model.ts';
 
-/** The memory that a planned training needs, for the status; `slots` are those of one run of the graph, which may hold a teacher. */
-export function trainingEstimate(
-  plan: TrainingPlan,
-  slots: number,
-  teacher?: { readonly config: ModelConfig },
-): Estimate {
+/** The memory that a planned training needs, for the status; `slots` are the supervised ones of one run of the graph. */
+export function trainingEstimate(plan: TrainingPlan, slots: number, teacher?: Pick<BaseModel, 'config'>): Estimate {
   const { bytes, basis } = estimatePlan(plan, slots, teacher && modelSizes(teacher.config));
   return { memory: memoryQuantity(bytes), basis };
 }

@@ -3,10 +3,7 @@ import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
 import type { Parameter } from '../models/family.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
-/**
- * The memory that a plan takes; `slots` are the supervised ones of one run, every token where that is not known. A teacher
- * is a second network in the same graph, of which nothing is trained.
- */
+/** The memory that a plan takes; `slots` are the supervised ones of one run, every token where that is not known. */
 export function estimatePlan(
   plan: TrainingPlan,
   slots = plan.rows * plan.sequenceLength,
@@ -17,12 +14,12 @@ export function estimatePlan(
   const frozen = parameters.filter(({ name }) => !trained.has(name)).reduce((sum, each) => sum + elements(each), 0);
   return estimateMemory({
     model: config,
-    teacher,
     frozen,
     trained: layout.total,
     tokens: rows * sequenceLength,
     sequenceLength,
     slots,
+    teacher,
   });
 }
 

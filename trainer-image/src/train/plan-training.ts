@@ -17,8 +17,8 @@ export interface TrainingPlan extends TrainingRows {
 }
 
 /**
- * Decides row length, rows and accumulation; `beside` is trained with the model without being part of it. Fails with
- * InvalidSpec when a row does not fit the model or the step.
+ * Decides row length, rows and accumulation; `beside` is trained with the model without being part of it.
+ * Fails with InvalidSpec when a row does not fit the model or the step.
  */
 export function planTraining(
   spec: Pick<FineTuneJobSpec, 'training' | 'data' | 'method'>,
