@@ -84,6 +84,7 @@ describe.skipIf(why !== undefined)('on a real node', () => {
   }, minute);
 
   const timed = (name: string, work: () => Promise<void>) =>
+    // oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- what is named and expected comes with the work
     test(name, { timeout: 10 * minute }, () => timings.part(name.slice(0, 48), work));
 
   test('the image of the operator is small, and its pods are soon ready', async () => {
@@ -91,9 +92,7 @@ describe.skipIf(why !== undefined)('on a real node', () => {
     timings.add(`(operator image: ${(operatorBytes / 1e6).toFixed(1)} MB compressed)`, 0);
     for (const pod of await podsOf(operatorNamespace, 'app=wikigpt-operator')) {
       const started = pod.status?.containerStatuses?.[0]?.state?.running?.startedAt ?? '';
-      const ready = (pod.status?.conditions as readonly { type: string; lastTransitionTime: string }[]).find(
-        ({ type }) => type === 'Ready',
-      );
+      const ready = (pod.status?.conditions ?? []).find(({ type }) => type === 'Ready');
       timings.add(
         '(operator, from its start to ready)',
         (Date.parse(ready?.lastTransitionTime ?? '') - Date.parse(started)) / 1000,
