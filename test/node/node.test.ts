@@ -83,16 +83,14 @@ describe.skipIf(why !== undefined)('on a real node', () => {
     await node?.stop();
   }, minute);
 
-  const timed = (name: string, work: () => Promise<void>) =>
-    // oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- what is named and expected comes with the work
-    test(name, { timeout: 10 * minute }, () => timings.part(name.slice(0, 48), work));
-
   test('the image of the operator is small, and its pods are soon ready', async () => {
     expect(operatorBytes).toBeLessThan(150e6);
     timings.add(`(operator image: ${(operatorBytes / 1e6).toFixed(1)} MB compressed)`, 0);
     for (const pod of await podsOf(operatorNamespace, 'app=wikigpt-operator')) {
       const started = pod.status?.containerStatuses?.[0]?.state?.running?.startedAt ?? '';
-      const ready = (pod.status?.conditions ?? []).find(({ type }) => type === 'Ready');
+      const ready = (
+        pod.status?.conditions as readonly { type: string; lastTransitionTime: string }[] | undefined
+      )?.find(({ type }) => type === 'Ready');
       timings.add(
         '(operator, from its start to ready)',
         (Date.parse(ready?.lastTransitionTime ?? '') - Date.parse(started)) / 1000,
@@ -105,92 +103,112 @@ describe.skipIf(why !== undefined)('on a real node', () => {
     await expect(run({ cluster, namespace, image: images.fixture, withinMs: 2 * minute })).resolves.toBeUndefined();
   });
 
-  timed('pods train; one is evicted and one killed, and all end with the same loss and scores', async () => {
-    const { calm, evicted, killed } = namespaces;
-    const trainers = 'wikigpt.dev/fine-tune-job=wiki-gpt';
-    await apply(...Object.values(namespaces).map((namespace) => smallWikiGpt(namespace)));
-    const disturb = async (namespace: string, how: (pod: string) => Promise<unknown>) => {
-      await eventually(
-        async () => (await stepsOf(namespace)) >= 10,
-        () => kubectl(['get', 'ftj,pods', '-n', namespace]),
-        4 * minute,
-      );
-      const [pod] = await podsOf(namespace, trainers);
-      const name = pod?.metadata.name ?? '';
-      await how(name);
-      return [namespace, name] as const;
-    };
-    const others = await Promise.all([
-      disturb(evicted, (name) =>
-        mustCall(node.controlPlane.admin, `/api/v1/namespaces/${evicted}/pods/${name}/eviction`, {
-          method: 'POST',
-          body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { namespace: evicted, name } },
-        }),
-      ),
-      disturb(killed, async (name) => {
-        const id = await kubectl([
-          'get',
-          'pod',
-          name,
-          '-n',
-          killed,
-          '-o',
-          'jsonpath={.status.containerStatuses[0].containerID}',
+  test(
+    'pods train; one is evicted and one killed, and all end with the same loss and scores',
+    { timeout: 10 * minute },
+    () =>
+      timings.part('pods train', async () => {
+        const { calm, evicted, killed } = namespaces;
+        const trainers = 'wikigpt.dev/fine-tune-job=wiki-gpt';
+        await apply(...Object.values(namespaces).map((namespace) => smallWikiGpt(namespace)));
+        const disturb = async (namespace: string, how: (pod: string) => Promise<unknown>) => {
+          await eventually(
+            async () => (await stepsOf(namespace)) >= 10,
+            () => kubectl(['get', 'ftj,pods', '-n', namespace]),
+            4 * minute,
+          );
+          const [pod] = await podsOf(namespace, trainers);
+          const name = pod?.metadata.name ?? '';
+          await how(name);
+          return [namespace, name] as const;
+        };
+        const others = await Promise.all([
+          disturb(evicted, (name) =>
+            mustCall(node.controlPlane.admin, `/api/v1/namespaces/${evicted}/pods/${name}/eviction`, {
+              method: 'POST',
+              body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { namespace: evicted, name } },
+            }),
+          ),
+          disturb(killed, async (name) => {
+            const id = await kubectl([
+              'get',
+              'pod',
+              name,
+              '-n',
+              killed,
+              '-o',
+              'jsonpath={.status.containerStatuses[0].containerID}',
+            ]);
+            await node.inside('ctr', [
+              '-n',
+              'k8s.io',
+              'task',
+              'kill',
+              '-s',
+              'SIGKILL',
+              id.replace('containerd://', ''),
+            ]);
+          }),
         ]);
-        await node.inside('ctr', ['-n', 'k8s.io', 'task', 'kill', '-s', 'SIGKILL', id.replace('containerd://', '')]);
+        const ends = await Promise.all(
+          Object.values(namespaces).map(async (namespace) => {
+            await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Complete');
+            const { progress, evaluation } = (await cluster.get('FineTuneJob', namespace, 'wiki-gpt'))?.status ?? {};
+            return { loss: progress?.loss, scores: evaluation?.scores };
+          }),
+        );
+        expect(ends[0]?.loss).toMatch(/^\d/);
+        expect(ends[1]).toEqual(ends[0]);
+        expect(ends[2]).toEqual(ends[0]);
+        for (const [namespace, disturbed] of others)
+          expect((await podsOf(namespace, trainers)).some(({ metadata }) => metadata.name !== disturbed)).toBe(true);
+        expect(await stepsOf(calm)).toBe(60);
       }),
-    ]);
-    const ends = await Promise.all(
-      Object.values(namespaces).map(async (namespace) => {
-        await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Complete');
-        const { progress, evaluation } = (await cluster.get('FineTuneJob', namespace, 'wiki-gpt'))?.status ?? {};
-        return { loss: progress?.loss, scores: evaluation?.scores };
-      }),
-    );
-    expect(ends[0]?.loss).toMatch(/^\d/);
-    expect(ends[1]).toEqual(ends[0]);
-    expect(ends[2]).toEqual(ends[0]);
-    for (const [namespace, disturbed] of others)
-      expect((await podsOf(namespace, trainers)).some(({ metadata }) => metadata.name !== disturbed)).toBe(true);
-    expect(await stepsOf(calm)).toBe(60);
-  });
+  );
 
-  timed('Prometheus has what the operator says', async () => {
-    const pods = await podsOf(operatorNamespace, 'app=wikigpt-operator');
-    prometheus.scrape(pods.map(({ status }) => `${(status as { podIP?: string }).podIP}:8080`));
-    for (const query of ['sum(wikigpt_api_calls_total) > 0', 'sum(wikigpt_reconcile_seconds_count) > 0'])
-      await eventually(
-        async () => (await prometheus.query(query)).length > 0,
-        async () => ({ query, targets: await prometheus.targets() }),
-        30_000,
-      );
-  });
+  test('Prometheus has what the operator says', { timeout: 10 * minute }, () =>
+    timings.part('Prometheus has what the operator says', async () => {
+      const pods = await podsOf(operatorNamespace, 'app=wikigpt-operator');
+      prometheus.scrape(pods.map(({ status }) => `${(status as { podIP?: string }).podIP}:8080`));
+      for (const query of ['sum(wikigpt_api_calls_total) > 0', 'sum(wikigpt_reconcile_seconds_count) > 0'])
+        await eventually(
+          async () => (await prometheus.query(query)).length > 0,
+          async () => ({ query, targets: await prometheus.targets() }),
+          30_000,
+        );
+    }),
+  );
 
-  timed('devices: those that exist are given, more than exist are waited for', async () => {
-    const namespace = await createNamespace(node.controlPlane, 'devices');
-    const asks = (count: number) => ({
-      resources: {
-        mode: 'Auto',
-        requests: undefined,
-        limits: undefined,
-        accelerator: { type: 'nvidia.com/gpu', count },
-      },
-    });
-    await apply(smallWikiGpt(namespace, { ...asks(gpus + 1) }));
-    const waiting = await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Unschedulable');
-    expect(conditionOf(waiting, 'Succeeded')?.message).toContain('Insufficient nvidia.com/gpu');
-    await kubectl(['delete', 'ftj', 'wiki-gpt', '-n', namespace, '--timeout=50s']);
-    await apply(smallWikiGpt(namespace, { ...asks(gpus), training: { maxSteps: 2 } }));
-    await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Running', 'Complete');
-    await kubectl(['delete', 'ftj', 'wiki-gpt', '-n', namespace, '--timeout=50s']);
-  });
+  test('devices: those that exist are given, more than exist are waited for', { timeout: 10 * minute }, () =>
+    timings.part('devices', async () => {
+      const namespace = await createNamespace(node.controlPlane, 'devices');
+      const asks = (count: number) => ({
+        resources: {
+          mode: 'Auto',
+          requests: undefined,
+          limits: undefined,
+          accelerator: { type: 'nvidia.com/gpu', count },
+        },
+      });
+      await apply(smallWikiGpt(namespace, { ...asks(gpus + 1) }));
+      const waiting = await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Unschedulable');
+      expect(conditionOf(waiting, 'Succeeded')?.message).toContain('Insufficient nvidia.com/gpu');
+      await kubectl(['delete', 'ftj', 'wiki-gpt', '-n', namespace, '--timeout=50s']);
+      await apply(smallWikiGpt(namespace, { ...asks(gpus), training: { maxSteps: 2 } }));
+      await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'Running', 'Complete');
+      await kubectl(['delete', 'ftj', 'wiki-gpt', '-n', namespace, '--timeout=50s']);
+    }),
+  );
 
-  timed('a trainer that is out of memory says so', async () => {
-    const namespace = await createNamespace(node.controlPlane, 'memory');
-    const resources = { requests: { memory: '64Mi' }, limits: { memory: '64Mi' } };
-    await apply(smallWikiGpt(namespace, { resources, backoffLimit: 0 }));
-    await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'OutOfMemory');
-  });
+  test('a trainer that is out of memory says so', { timeout: 10 * minute }, () =>
+    timings.part('a trainer that is out of memory says so', async () => {
+      const namespace = await createNamespace(node.controlPlane, 'memory');
+      const resources = { requests: { memory: '64Mi' }, limits: { memory: '64Mi' } };
+      await apply(smallWikiGpt(namespace, { resources, backoffLimit: 0 }));
+      const job = await until('FineTuneJob', namespace, 'wiki-gpt', 'Succeeded', 'OutOfMemory');
+      expect(conditionOf(job, 'Succeeded')?.status).toBe('False');
+    }),
+  );
 });
 
 const labelOf = (text: string): Record<string, string> => {
