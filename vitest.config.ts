@@ -42,6 +42,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'node',
+          include: ['test/node/**/*.test.ts'],
+          exclude,
+          testTimeout: 600_000,
+          hookTimeout: 1_800_000,
+        },
+      },
+      {
+        test: {
           name: 'stores',
           include: ['test/stores/**/*.test.ts'],
           exclude,

@@ -2,20 +2,28 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findPrograms } from './find-programs.ts';
-import { helm, kubernetes, kwok, versitygw, type ProgramSet } from './program-sets.ts';
+import { coredns, helm, kubeNode, kubernetes, kwok, versitygw, type ProgramSet } from './program-sets.ts';
 
-// Finds or builds programs that tests and benches start, those of a Kubernetes by default, and prints where they are.
+// Finds or builds programs that tests and benches start, those of a control plane by default, and prints where they are.
+const sets: Readonly<Record<string, readonly ProgramSet[]>> = {
+  helm: [helm],
+  kwok: [kwok],
+  versitygw: [versitygw],
+  node: [kubernetes, kubeNode, coredns],
+};
 const { values } = parseArgs({
-  options: { helm: { type: 'boolean' }, kwok: { type: 'boolean' }, versitygw: { type: 'boolean' } },
+  options: Object.fromEntries(Object.keys(sets).map((name) => [name, { type: 'boolean' } as const])),
 });
 const options = { environment: process.env, print: (line: string) => console.log(line) };
-const started = performance.now();
-const set: ProgramSet = values.helm ? helm : values.kwok ? kwok : values.versitygw ? versitygw : kubernetes;
-const found = await findPrograms(set, options);
-if ('missing' in found) {
-  console.error(found.missing);
-  process.exitCode = 1;
-} else {
+const asked = Object.keys(sets).flatMap((name) => (values[name] === true ? (sets[name] ?? []) : []));
+for (const set of asked.length > 0 ? asked : [kubernetes]) {
+  const started = performance.now();
+  const found = await findPrograms(set, options);
+  if ('missing' in found) {
+    console.error(found.missing);
+    process.exitCode = 1;
+    continue;
+  }
   console.log(`${set.name} ${set.version} from ${found.from}, ${found.folder}`);
   for (const name of Object.keys(set.packages)) {
     const { size } = await stat(path.join(found.folder, name));

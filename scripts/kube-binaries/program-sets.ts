@@ -48,6 +48,30 @@ export const kubernetes = {
   minutes: 5,
 } as const satisfies ProgramSet;
 
+/** What a real node runs beside its container runtime, and a device plugin whose devices do not exist. */
+export const kubeNode = {
+  name: 'kube-node',
+  version,
+  moduleFolder: import.meta.dirname,
+  packages: {
+    kubelet: 'k8s.io/kubernetes/cmd/kubelet',
+    'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+    'fake-gpus': './fake-gpus',
+  },
+  linkerFlags: kubernetes.linkerFlags,
+  minutes: 2,
+} as const satisfies ProgramSet;
+
+/** The names of Services. */
+export const coredns = {
+  name: 'coredns',
+  version: 'v1.14.7',
+  moduleFolder: path.join(import.meta.dirname, 'coredns'),
+  packages: { coredns: 'github.com/coredns/coredns' },
+  linkerFlags: '-s -w',
+  minutes: 2,
+} as const satisfies ProgramSet;
+
 /** Nodes and pods that only say they run, by the thousand, for benches. */
 export const kwok = {
   name: 'kwok',

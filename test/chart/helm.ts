@@ -41,9 +41,13 @@ export interface OperatorDeployment extends Manifest {
 
 /** Runs Helm, with values as JSON. */
 export function runHelm(args: readonly string[], values: object = {}): Promise<Printed> {
-  return runProgram(programs?.helm ?? '', args.includes('uninstall') ? args : [...args, '--values', '-'], {
-    input: JSON.stringify(values),
-  });
+  return runProgram(
+    programs?.helm ?? '',
+    ['uninstall', 'get'].includes(args[0] ?? '') ? args : [...args, '--values', '-'],
+    {
+      input: JSON.stringify(values),
+    },
+  );
 }
 
 export function runPromtool(args: readonly string[]): Promise<Printed> {
@@ -59,7 +63,7 @@ export async function rendered(values: object = {}): Promise<readonly Manifest[]
 }
 
 /** The objects of a YAML text. */
-function manifestsOf(text: string): readonly Manifest[] {
+export function manifestsOf(text: string): readonly Manifest[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);

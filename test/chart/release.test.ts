@@ -1,16 +1,29 @@
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fineTuneJob } from '../../operator/src/cluster/conformance/case.ts';
 import { eventually } from '../cluster/open-cluster.ts';
 import { startOperatorProcess, type OperatorProcess } from '../cluster/operator/operator-process.ts';
 import { createNamespace, sharedControlPlane } from '../cluster/shared-control-plane.ts';
-import { chartFolder, runHelm, withoutChartPrograms, type Manifest, type OperatorDeployment } from './helm.ts';
+import {
+  chartFolder,
+  manifestsOf,
+  runHelm,
+  withoutChartPrograms,
+  type Manifest,
+  type OperatorDeployment,
+} from './helm.ts';
 
 interface Listed {
   readonly items: readonly Manifest[];
+}
+
+interface TestPod extends Manifest {
+  readonly spec: { readonly containers: readonly { readonly command: readonly string[] }[] };
 }
 
 describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
@@ -54,6 +67,13 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
     JSON.parse(await kubectl('get', kind, name, '-n', system, '-o', 'json')) as T;
   const secret = async () => (await read('secret', `${release}-tls`)).data ?? {};
 
+  async function mountSecret(): Promise<string> {
+    const tls = mkdtempSync(path.join(folder, 'tls-'));
+    for (const [name, content] of Object.entries(await secret()))
+      writeFileSync(path.join(tls, name), Buffer.from(content, 'base64'));
+    return tls;
+  }
+
   /** Runs the operator as its pod would: with the environment, the account and the certificate that the chart gives. */
   async function startAsPod(replica: string): Promise<OperatorProcess> {
     const access = sharedControlPlane();
@@ -62,9 +82,6 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
     const account = mkdtempSync(path.join(folder, 'account-'));
     writeFileSync(path.join(account, 'token'), await kubectl('create', 'token', serviceAccountName, '-n', system));
     writeFileSync(path.join(account, 'ca.crt'), access.address.authority);
-    const tls = mkdtempSync(path.join(folder, 'tls-'));
-    for (const [name, content] of Object.entries(await secret()))
-      writeFileSync(path.join(tls, name), Buffer.from(content, 'base64'));
     const given = (containers[0]?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
     const operator = startOperatorProcess(
       { serviceAccount: account, namespace: system, url: access.url },
@@ -72,7 +89,7 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
         environment: {
           ...(Object.fromEntries(given) as Record<string, string>),
           // A process is no pod: it has neither its volumes nor ports of its own.
-          WIKIGPT_TLS_FOLDER: tls,
+          ...(given.some(([name]) => name === 'WIKIGPT_TLS_FOLDER') ? { WIKIGPT_TLS_FOLDER: await mountSecret() } : {}),
           WIKIGPT_LISTEN: '127.0.0.1:0',
           WIKIGPT_HEALTH_LISTEN: '127.0.0.1:0',
           POD_NAME: replica,
@@ -156,9 +173,9 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
     expect(await kubectl('get', 'ftj', '-n', team, '-o', 'name')).toBe('finetunejob.wikigpt.dev/one');
   });
 
-  test('looks at one namespace, with rights in no other', async () => {
+  test('looks at one namespace with rights in no other, without TLS, and its test finds it', async () => {
     const other = await createNamespace(sharedControlPlane(), 'other');
-    await helm(['install', release, chartFolder], { watchNamespace: team });
+    await helm(['install', release, chartFolder], { watchNamespace: team, tls: { from: 'Off' } });
     const operator = await startAsPod('second');
     await submit(other, 'elsewhere');
     await submit(team, 'two');
@@ -176,6 +193,10 @@ describe.skipIf(withoutChartPrograms)('a release of the chart', () => {
     expect(await may('list', 'finetunejobs', '-n', team)).toBe('yes');
     expect(await may('list', 'finetunejobs', '-n', other)).toBe('no');
     expect(await may('list', 'secrets', '-n', team)).toBe('no');
+    const [hook] = manifestsOf(await helm(['get', 'hooks', release])) as TestPod[];
+    const [program = '', ...args] = hook?.spec.containers[0]?.command ?? [];
+    const asks = promisify(execFile)(program, args, { env: { ...process.env, URL: `${operator.url()}/metrics` } });
+    expect(await asks).toEqual({ stdout: 'The operator answers.\n', stderr: '' });
     await operator.stop();
     await helm(['uninstall', release]);
   });

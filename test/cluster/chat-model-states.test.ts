@@ -202,6 +202,7 @@ describe.skipIf(withoutControlPlane)('the states of a ChatModel', () => {
     await scene.kubectl('delete', 'deploy', 'healed-aaaa0000');
     await scene.shows('healed', 'healed-aaaa0000 2', 'healed-bbbb0000 0', '-> healed-aaaa0000');
     await scene.until('healed', 'Ready', 'Ready');
+    expect((await scene.get('healed')).status?.live).toBe('100%');
   });
 
   test('ways in and the autoscaler wait for a model', async () => {

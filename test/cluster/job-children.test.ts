@@ -120,8 +120,9 @@ describe.skipIf(withoutControlPlane)('what a job is made into', () => {
     if (!pod) throw new Error('no pod');
     const path = `/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}`;
     const { spec } = await mustCall<Pod>(sharedControlPlane().admin, path);
-    const memory = estimate?.memory;
-    expect(spec.containers[0]?.resources).toEqual({ requests: { cpu: '1', memory }, limits: { memory } });
+    const { memory = '' } = estimate ?? {};
+    const limit = `${Math.ceil(Number.parseInt(memory, 10) * 1.5)}Mi`;
+    expect(spec.containers[0]?.resources).toEqual({ requests: { cpu: '1', memory }, limits: { memory: limit } });
     const node = new PodStandIn(sharedControlPlane(), pod);
     await node.runs();
     await node.ends(137, '', 'OOMKilled');

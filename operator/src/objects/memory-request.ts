@@ -34,9 +34,13 @@ export function estimateFor(
   return { memory: defaultMemory, basis };
 }
 
-/** The request that an estimate is worth: a limit too when sizes stand behind it, for a guess must not end a pod. */
+/** How far training may go beyond its estimate: peaks of 0.86 to 1.1 times the estimate were measured, and a limit that is reached ends the job. */
+const limitFactor = 1.5;
+
+/** The request that an estimate is worth; a limit too when sizes stand behind it, for a guess must not end a pod. */
 export function memoryRequest(estimate: Estimate | undefined, held: HeldModels | undefined): MemoryRequest {
   if (!estimate) return {};
   const { memory } = estimate;
-  return { requests: { cpu: '1', memory }, ...(held ? { limits: { memory } } : {}) };
+  const limit = `${Math.ceil(Number.parseInt(memory, 10) * limitFactor)}Mi`;
+  return { requests: { cpu: '1', memory }, ...(held ? { limits: { memory: limit } } : {}) };
 }

@@ -22,6 +22,8 @@ import {
 export interface ControlPlaneOptions {
   readonly binaries: KubeBinaries;
   readonly logger: Logger;
+  /** Where the API server listens; loopback when absent, which no node in a network of its own could reach. */
+  readonly listen?: string;
   /** Runs kube-controller-manager: Jobs get Pods, what lost its owner is removed, namespaces can be deleted. */
   readonly controllerManager?: boolean;
   /** Runs kube-scheduler. */
@@ -39,7 +41,7 @@ export interface ControlPlaneOptions {
 
 export type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
 
-/** A real Kubernetes control plane on loopback that ends with this process. */
+/** A real Kubernetes control plane that ends with this process. */
 export interface ControlPlane extends ControlPlaneAccess {
   /** Where etcd takes calls, plain HTTP. */
   readonly etcdUrl: string;
@@ -73,14 +75,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 }
 
 async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { binaries, logger, audit = false } = options;
+  const { binaries, logger, audit = false, listen = '127.0.0.1' } = options;
   const started = performance.now();
   const folder = mkdtempSync(path.join(tmpdir(), 'wikigpt-control-plane-'));
   const group = new ProcessGroup(folder);
   try {
-    const pki = writePki(folder, new Date());
+    const pki = writePki(folder, listen, new Date());
     const layout: Layout = {
       folder,
+      address: listen,
       etcdPort: await freePort(),
       etcdPeerPort: await freePort(),
       apiPort: await freePort(),
@@ -89,7 +92,7 @@ async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
     };
     if (audit) writeFileSync(path.join(folder, 'audit-policy.json'), JSON.stringify(auditPolicy));
     const access = accessControlPlane({
-      url: `https://127.0.0.1:${layout.apiPort}`,
+      url: `https://${listen}:${layout.apiPort}`,
       authority: pki.authority.certificate,
       admin: pki.admin,
       folder,

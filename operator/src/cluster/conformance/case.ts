@@ -8,6 +8,8 @@ export interface CaseContext {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly image: string;
+  /** How long a case waits for one thing; a cluster that backs off, or is busy, needs longer than the default. */
+  readonly withinMs?: number;
 }
 
 export interface ConformanceCase {
@@ -17,11 +19,10 @@ export interface ConformanceCase {
 
 /** Watches an object until `holds`; rejects with what it last looked like when it has not within the time. */
 export async function until<K extends Kind>(
-  { cluster, namespace }: CaseContext,
+  { cluster, namespace, withinMs = 15_000 }: CaseContext,
   kind: K,
   name: string,
   holds: (object: KindMap[K] | undefined) => boolean,
-  timeoutMs = 15_000,
 ): Promise<KindMap[K]> {
   const { promise, resolve, reject } = Promise.withResolvers<KindMap[K] | undefined>();
   let last: KindMap[K] | undefined;
@@ -32,7 +33,7 @@ export async function until<K extends Kind>(
   });
   const timer = setTimeout(
     () => reject(new Error(`${kind} ${name} did not get there: ${JSON.stringify(last, undefined, 1)}`)),
-    timeoutMs,
+    withinMs,
   );
   try {
     await watch.synced;

@@ -115,7 +115,12 @@ export const podCases: readonly ConformanceCase[] = [
       assert.equal(await cluster.reviewToken('made-up', 'test.example'), undefined);
       await cluster.remove({ kind: 'Job', namespace, name: 'bearer' });
       await until(context, 'Pod', name, (object) => object === undefined);
-      assert.equal(await cluster.reviewToken(token.trim(), 'test.example'), undefined);
+      // An API server may go on trusting for some seconds a token that it has just seen.
+      const last = performance.now() + (context.withinMs ?? 0);
+      while ((await cluster.reviewToken(token.trim(), 'test.example')) !== undefined) {
+        assert.ok(performance.now() < last, 'the token outlives its pod');
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
     },
   },
   {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { GateVerdict } from '@wikigpt/schema/catalog.ts';
 import type { ChatModelManifest } from '@wikigpt/schema/chat-model.ts';
 import type { FineTuneJobManifest } from '@wikigpt/schema/fine-tune-job.ts';
 import type { ChatModel } from '../../cluster/kinds.ts';
@@ -16,7 +17,7 @@ class ChatStory extends Story<'ChatModel', ReturnType<typeof controller.observe>
     super(title, controller, chatModel('country', spec));
   }
 
-  job(name: string, reason: string, digest?: string, gate: 'Passed' | 'Failed' | 'NotRequired' = 'Passed'): void {
+  job(name: string, reason: string, digest?: string, gate: GateVerdict = 'Passed'): void {
     const status =
       reason === 'Complete' ? 'True' : ['GateFailed', 'DataInvalid'].includes(reason) ? 'False' : 'Unknown';
     const message = reason === 'DataInvalid' ? '14 of 120 records have no answer' : '';
@@ -35,7 +36,7 @@ class ChatStory extends Story<'ChatModel', ReturnType<typeof controller.observe>
                 rows: [],
                 gate,
                 summary: 'F1 0.51',
-                reasons: gate === 'Failed' ? ['F1 0.51 is below 0.6'] : [],
+                reasons: gate === 'Failed' || gate === 'Held' ? ['F1 0.51 is below 0.6'] : [],
               },
               artifact: {
                 uri: `pvc://models/default/${name}/1`,
@@ -142,7 +143,12 @@ const stories: Readonly<Record<string, () => ChatStory>> = {
       .after(9, 'requireGate: true, for a job without a gate', () => {
         story.job('wiki-gpt', 'Complete', '1111', 'NotRequired');
         story.edit({ requireGate: true, ...toJob('wiki-gpt') });
-      });
+      })
+      .after(9, 'for a job whose gate is held', () => {
+        story.job('country-q2', 'GateHeld', '2222', 'Held');
+        story.edit(toJob('country-q2'));
+      })
+      .after(9, 'a person approves it', () => story.job('country-q2', 'Complete', '2222', 'Held'));
   },
   'job-failed': () => {
     const story = new ChatStory('A ChatModel of a failed job says so, and wakes when the job is made again');

@@ -39,7 +39,8 @@ function fromJob(
       `${name} ended with ${state.reason}: ${state.message}`,
     );
   if (!state || state.status === 'Unknown' || !artifact) return waiting(`waits for ${name}`);
-  const passed = evaluation?.gate === 'Passed' || (state.status === 'True' && evaluation?.gate === 'Failed');
+  // A job that is Complete although its gate did not pass was approved by hand.
+  const passed = evaluation?.gate === 'Passed' || (state.status === 'True' && job.spec.evaluation.gate !== undefined);
   if (chat.spec.requireGate && !passed)
     return refused('GateNotPassed', `${name} ${gateSentence(job)}: improve it, or set requireGate: false`);
   const pinned = chat.spec.model.digest;

@@ -70,12 +70,16 @@ test('what a manifest says is asked for as it is, and nothing is estimated', () 
   expect(containerOf(job)).toEqual({ requests: { memory: '1Gi' }, limits: { memory: '2Gi' } });
 });
 
-test('an estimate is the request and the limit beside a device, and stands in the status with the Job', () => {
+test('an estimate is the request, half as much again the limit, beside a device, and stands in the status with the Job', () => {
   const accelerator = { type: 'nvidia.com/gpu', count: 2 };
   const made = fineTuneJob('device', { base: { scratch }, resources: { accelerator } });
   const job = { ...made, metadata: { ...made.metadata, uid: 'its-own' } };
   const memory = bytes(job, sizes);
-  expect(containerOf(job)).toEqual({ requests: { cpu: '1', memory }, limits: { memory, 'nvidia.com/gpu': 2 } });
+  const limit = `${Math.ceil(Number.parseInt(memory, 10) * 1.5)}Mi`;
+  expect(containerOf(job)).toEqual({
+    requests: { cpu: '1', memory },
+    limits: { memory: limit, 'nvidia.com/gpu': 2 },
+  });
   expect(status(job, seen(), new Date(0), settings).estimate).toBeUndefined();
   const child = plan(job, seen(), new Date(0), settings).apply.find(({ kind }) => kind === 'Job');
   const withChild = { ...seen(), job: child } as JobSeen;
