@@ -38,7 +38,11 @@ describe.skipIf(executablePath === null)('the chat page', () => {
       if (message === 'listening') ({ port } = fields);
     };
     let port = 0;
-    ended = serve({ root, port: 0, threads: 1, environment: {} }, { ...silent, info } as unknown as Logger, stop.signal);
+    ended = serve(
+      { root, port: 0, threads: 1, environment: {} },
+      { ...silent, info } as unknown as Logger,
+      stop.signal,
+    );
     ended.catch(listening.reject);
     origin = `http://127.0.0.1:${await listening.promise}`;
     browser = await chromium.launch({ executablePath: executablePath!, args: [...chromiumFlags] });
