@@ -16,7 +16,8 @@ COPY crds/schema/package.json crds/schema/
 COPY operator/package.json operator/
 COPY trainer-image/package.json trainer-image/
 COPY examples/quickstart/generator/package.json examples/quickstart/generator/
-ENV npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false npm_config_prefer_offline=true
+ENV npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false npm_config_prefer_offline=true \
+    npm_config_cache=/var/cache/npm
 
 FROM manifests AS operator-modules
 RUN npm ci --omit=dev --ignore-scripts --workspace @wikigpt/operator \

@@ -45,7 +45,7 @@ export async function buildImages(timings: Timings): Promise<BuiltImages> {
           ...['bud', '--isolation', 'chroot', '--pull-never', '--layers', '--target', target, '-t', images[target]],
           ...['--build-arg', `BASE_IMAGE=${base}`, '--build-arg', `BUILD_IMAGE=${build}`],
           // Packages come from where npm on this machine takes them, and from what it has already.
-          ...['-v', `${packages}:/root/.npm`, '-f', path.join(root, 'Dockerfile'), root],
+          ...['-v', `${packages}:/var/cache/npm`, '-f', path.join(root, 'Dockerfile'), root],
         ]),
       ),
     ),
