@@ -128,7 +128,7 @@ describe.skipIf(withoutControlPlane)('what a job is made into', () => {
     await node.ends(137, '', 'OOMKilled');
     await until('hungry', 'OutOfMemory');
     const ended = await cluster.get('FineTuneJob', namespace, 'hungry');
-    expect(ended && conditionOf(ended, 'Succeeded')?.message).toContain(`more memory than its limit of ${memory}: `);
+    expect(ended && conditionOf(ended, 'Succeeded')?.message).toContain(`more memory than its limit of ${limit}: `);
     const child = async () => await cluster.get('Job', namespace, 'hungry-train');
     await eventually(async () => (await child()) === undefined, child);
   });
