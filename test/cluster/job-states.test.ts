@@ -93,6 +93,8 @@ const scenes: readonly Scene[] = [
     await job.until('Training');
     await job.apply({ suspend: true });
     await job.until('Suspended', /it goes on from step 2$/);
+    // A Job that goes on before its controller has looked keeps the pod that it has.
+    await first.gone();
     await job.apply({ suspend: false });
     const second = await job.podRuns();
     await second.reports({ phase: 'Resuming' });

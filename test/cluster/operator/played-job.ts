@@ -19,6 +19,8 @@ export interface Stage {
 /** A pod that a test plays: it runs, reports as its trainer, and ends. */
 export interface PlayedPod {
   reports(...reports: readonly ProgressReport[]): Promise<void>;
+  /** Resolves when the cluster has taken it away. */
+  gone(): Promise<void>;
   /** What its node says of it. */
   readonly node: PodStandIn;
 }
@@ -78,6 +80,11 @@ export class PlayedJob {
     const token = await standIn.token();
     return {
       node: standIn,
+      gone: () => {
+        const isThere = async () =>
+          (await cluster.list('Pod', { namespace, labels })).some(({ metadata: { uid } }) => uid === pod.metadata.uid);
+        return eventually(async () => !(await isThere()), this.#current, withinMs);
+      },
       reports: async (...reports) => {
         const job = { namespace, name: metadata.name, plural: kinds[kind].plural };
         for (const report of reports) await sendReport(url, job, token, report);
