@@ -1,3 +1,4 @@
+import type { TrainingJob } from '../cluster/kinds.ts';
 import type { Volume, VolumeMount } from '../cluster/objects.ts';
 import { tokenAudience } from './settings.ts';
 
@@ -14,6 +15,11 @@ export function claimOf(uri: string): string | undefined {
 /** The ConfigMap that a `configmap://name/key` lies in. */
 export function configMapOf(uri: string): string | undefined {
   return /^configmap:\/\/([^/]+)/.exec(uri)?.[1];
+}
+
+/** Every source of records that a job reads: its data and its further test sets. */
+export function dataSources({ spec }: TrainingJob): readonly Address[] {
+  return [...spec.data.sources, ...spec.evaluation.testSets.flatMap(({ sources }) => sources)];
 }
 
 /** An address, and the Secret with the credentials of its store. */

@@ -3,7 +3,7 @@ import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
 import type { MemoryRequest } from './memory-request.ts';
-import { mountsOf, taskAndToken, together, workMount } from './mounts.ts';
+import { dataSources, mountsOf, taskAndToken, together, workMount } from './mounts.ts';
 import { childLabels, jobLabels, roleLabel, trainingNames } from './names.ts';
 import { networkLabels } from './namespace-fixtures.ts';
 import { outputStore } from './output-store.ts';
@@ -63,12 +63,7 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings, me
   const labels = childLabels(jobLabels[job.kind], name);
   const queueName = queueOf(job, settings);
   const queue = queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': queueName };
-  const addresses = [
-    task.output,
-    ...modelFiles(task),
-    ...spec.data.sources,
-    ...spec.evaluation.testSets.flatMap(({ sources }) => sources),
-  ];
+  const addresses = [task.output, ...modelFiles(task), ...dataSources(job)];
   const asked = task.kind === 'DistillJob' && 'url' in task.teacher ? [{ uri: task.teacher.url }] : [];
   const { volumes, volumeMounts } = together([
     taskAndToken(names.task),

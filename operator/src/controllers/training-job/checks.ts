@@ -1,9 +1,8 @@
-import { unbuilt } from '@wikigpt/schema/built.ts';
-import type { Resource } from '@wikigpt/schema/kinds.ts';
 import type { TrainingJob } from '../../cluster/kinds.ts';
-import { isOwnedBy } from '../../cluster/owner-reference.ts';
+import { dataSources } from '../../objects/mounts.ts';
 import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
+import { invalidSpec, nameTaken, notBuilt } from '../blocked.ts';
 import type { Check } from '../controller.ts';
 import { whyMissing } from './models.ts';
 import { configMapsOf, type JobSeen } from './observe.ts';
@@ -13,42 +12,28 @@ type JobCheck = Check<TrainingJob, JobSeen>;
 
 /** What must hold before a job may start, in the order in which a user should hear of it. */
 export function startChecks(settings: Settings): readonly JobCheck[] {
-  return [isBuilt, localFiles(settings), notItself, suspended, modelsAreThere, dataIsThere, nameIsFree, podsAreGone];
+  return [notBuilt, localFiles(settings), notItself, suspended, modelsAreThere, dataIsThere, nameIsFree, podsAreGone];
 }
-
-/** Nothing that a spec asks for is ignored in silence. */
-const isBuilt: JobCheck = (job) => {
-  const sentences = unbuilt(job as Resource);
-  if (sentences.length === 0) return undefined;
-  return { status: 'False', reason: 'InvalidSpec', message: sentences.join('; ') };
-};
 
 const localFiles =
   (settings: Settings): JobCheck =>
   (job) => {
-    const { spec } = job;
     const uris = [
       ...modelsOf(job).map(({ uri }) => uri ?? ''),
       outputStore(job, settings),
-      ...spec.data.sources.map(({ uri }) => uri),
+      ...dataSources(job).map(({ uri }) => uri),
     ];
     const local = uris.find((uri) => uri.startsWith('file://'));
     if (settings.localFiles || local === undefined) return undefined;
-    return {
-      status: 'False',
-      reason: 'InvalidSpec',
-      message: `${local} is a file of one machine, and pods do not see it: use pvc://, or run it with wikigpt up`,
-    };
+    return invalidSpec(
+      `${local} is a file of one machine, and pods do not see it: use pvc://, or run it with wikigpt up`,
+    );
   };
 
 const notItself: JobCheck = (job) => {
   const { kind, metadata } = job;
   if (!modelsOf(job).some(({ fromJob }) => fromJob?.kind === kind && fromJob.name === metadata.name)) return undefined;
-  return {
-    status: 'False',
-    reason: 'InvalidSpec',
-    message: 'fromJob names the job itself: name another job, or use uri',
-  };
+  return invalidSpec('fromJob names the job itself: name another job, or use uri');
 };
 
 const suspended: JobCheck = ({ spec }) =>
@@ -67,17 +52,7 @@ const dataIsThere: JobCheck = (job, { configMaps }) => {
   return { status: 'Unknown', reason: 'Pending', message: `ConfigMap ${missing}, where data lies, does not exist yet` };
 };
 
-/** A child of that name may belong to an older job of this name, which is being removed, or to a stranger. */
-const nameIsFree: JobCheck = (job, { job: child, task, work }) => {
-  const stranger = [child, task, work].find((object) => object && !isOwnedBy(object, job));
-  if (!stranger) return undefined;
-  const { kind, metadata } = stranger;
-  return {
-    status: 'Unknown',
-    reason: 'Pending',
-    message: `waits until ${kind} ${metadata.name}, which belongs to something else, is gone`,
-  };
-};
+const nameIsFree: JobCheck = (job, { job: child, task, work }) => nameTaken(job, [child, task, work]);
 
 /** Two pods must never write to the same checkpoints: one of an earlier Job may still be saving its own. */
 const podsAreGone: JobCheck = (_job, { pods }) => {

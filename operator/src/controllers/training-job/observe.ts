@@ -1,5 +1,5 @@
 import type { Kind, TrainingJob } from '../../cluster/kinds.ts';
-import { claimOf, configMapOf } from '../../objects/mounts.ts';
+import { claimOf, configMapOf, dataSources } from '../../objects/mounts.ts';
 import { jobLabels, trainingNames } from '../../objects/names.ts';
 import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
@@ -48,7 +48,12 @@ const unasked = {
 } as const;
 
 /** The ConfigMaps that the data lies in. */
-export function configMapsOf({ spec }: TrainingJob): string[] {
-  const sources = [...spec.data.sources, ...spec.evaluation.testSets.flatMap((set) => set.sources)];
-  return [...new Set(sources.map(({ uri }) => configMapOf(uri)).filter((name) => name !== undefined))];
+export function configMapsOf(job: TrainingJob): string[] {
+  return [
+    ...new Set(
+      dataSources(job)
+        .map(({ uri }) => configMapOf(uri))
+        .filter((name) => name !== undefined),
+    ),
+  ];
 }
