@@ -1,5 +1,4 @@
 import type { Condition } from '@wikigpt/schema/metadata.ts';
-
 import type { ApiObject } from '../cluster/kinds.ts';
 
 interface HasConditions {

@@ -1,5 +1,5 @@
 import type { Condition } from '@wikigpt/schema/metadata.ts';
-import type { AnyObject, Kind, KindMap, ObjectKey } from '../cluster/kinds.ts';
+import { keyOf, type AnyObject, type Kind, type KindMap, type ObjectKey } from '../cluster/kinds.ts';
 import type { StatusOf } from '../cluster/port.ts';
 
 /** One object that a decision looks at, by name in the namespace of the object that is decided about. */
@@ -41,6 +41,12 @@ export interface Plan {
   readonly events: readonly PlannedEvent[];
   /** When time alone may change the answer. */
   readonly wakeAt?: Date;
+}
+
+/** The removal of this very object: not of another one that has its name by then. */
+export function removal(object: AnyObject): Plan['remove'][number] {
+  const { uid } = object.metadata;
+  return { key: keyOf(object), ...(uid === undefined ? {} : { uid }) };
 }
 
 export const nothing: Plan = { remove: [], apply: [], events: [] };

@@ -2,6 +2,7 @@ import type { ProgressReport } from '@wikigpt/schema/task.ts';
 import type { TrainingJob } from '../cluster/kinds.ts';
 import { referenceTo } from '../cluster/kinds.ts';
 import type { Cluster } from '../cluster/port.ts';
+import { KeyedTurns } from '../keyed-turns.ts';
 import type { OperatorMetrics } from '../metrics.ts';
 import { Slots } from '../slots.ts';
 import { isNews, withReport } from './report-parts.ts';
@@ -23,7 +24,7 @@ const remembered = 10_000;
 /** Writes what pods report into the status of their jobs: one write at a time for each job, mere progress not too often. */
 export class ProgressWriter {
   readonly #options: ProgressWriterOptions;
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new KeyedTurns();
   readonly #writtenAt = new Map<string, number>();
   readonly #slots = new Slots(writesAtOnce);
 
@@ -39,13 +40,7 @@ export class ProgressWriter {
   /** Resolves when the report is written, or was found to be too soon after the last one. */
   write(job: TrainingJob, report: ProgressReport, pod: string): Promise<void> {
     const key = `${job.kind}/${job.metadata.namespace}/${job.metadata.name}`;
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#write(key, job, report, pod));
-    const settled = turn.catch(() => undefined);
-    this.#turns.set(key, settled);
-    void settled.then(() => {
-      if (this.#turns.get(key) === settled) this.#turns.delete(key);
-    });
-    return turn;
+    return this.#turns.take(key, () => this.#write(key, job, report, pod));
   }
 
   async #write(key: string, { kind, metadata }: TrainingJob, report: ProgressReport, pod: string): Promise<void> {

@@ -64,10 +64,10 @@ function trimJob({ apiVersion, kind, metadata, spec, status = {} }: Job): Job {
     apiVersion,
     kind,
     metadata: trimMetadata(metadata),
-    spec: { ...only(spec, ['suspend', 'activeDeadlineSeconds']), template: noTemplate },
+    spec: { ...pick(spec, ['suspend', 'activeDeadlineSeconds']), template: noTemplate },
     status: {
-      ...only(status, ['failed', 'startTime', 'completionTime']),
-      conditions: ends.map((each) => only(each, ['type', 'status', 'reason', 'message'])),
+      ...pick(status, ['failed', 'startTime', 'completionTime']),
+      conditions: ends.map((each) => pick(each, ['type', 'status', 'reason', 'message'])),
     },
   };
 }
@@ -84,11 +84,11 @@ function trimPod({ apiVersion, kind, metadata, status }: Pod): Pod {
   return {
     ...kept,
     status: {
-      ...only(status, ['phase', 'reason', 'message', 'startTime']),
-      conditions: conditions?.map((each) => only(each, ['type', 'status', 'message'])) ?? [],
+      ...pick(status, ['phase', 'reason', 'message', 'startTime']),
+      conditions: conditions?.map((each) => pick(each, ['type', 'status', 'message'])) ?? [],
       // Nobody asks how a pod went that went well.
       containerStatuses: (status.phase === 'Succeeded' ? [] : (status.containerStatuses ?? [])).map((each) =>
-        only(each, ['name', 'ready', 'restartCount', 'state', 'lastState']),
+        pick(each, ['name', 'ready', 'restartCount', 'state', 'lastState']),
       ),
     },
   };
@@ -108,12 +108,12 @@ const ourLabels = /^(wikigpt\.dev|app\.kubernetes\.io)\//;
 /** Who an object is, whose it is and what it is found by. */
 function trimMetadata(metadata: ObjectMeta): ObjectMeta {
   const labels = Object.entries(metadata.labels ?? {}).filter(([label]) => ourLabels.test(label));
-  const owners = metadata.ownerReferences?.map((each) => only(each, ['apiVersion', 'kind', 'name', 'uid']));
-  return { ...only(metadata, kept), labels: Object.fromEntries(labels), ownerReferences: owners ?? [] };
+  const owners = metadata.ownerReferences?.map((each) => pick(each, ['apiVersion', 'kind', 'name', 'uid']));
+  return { ...pick(metadata, kept), labels: Object.fromEntries(labels), ownerReferences: owners ?? [] };
 }
 
 /** The object with these members alone, those that it has. */
-function only<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Pick<T, K> {
+function pick<T extends object, K extends keyof T>(object: T, keys: readonly K[]): Pick<T, K> {
   return Object.fromEntries(keys.flatMap((key) => (object[key] === undefined ? [] : [[key, object[key]]]))) as Pick<
     T,
     K

@@ -9,7 +9,7 @@ import { AppliedStatus } from './applied-status.ts';
 import type { CredentialSource } from './credentials.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { Fence } from './fence.ts';
-import { KeyedTurns } from './keyed-turns.ts';
+import { KeyedTurns } from '../../keyed-turns.ts';
 import { listAll } from './list-watch.ts';
 import { ObjectReader, type Reading } from './object-reader.ts';
 import { ObjectWriter } from './object-writer.ts';

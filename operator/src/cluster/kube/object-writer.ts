@@ -4,7 +4,7 @@ import type { StatusOf } from '../port.ts';
 import { isStatus, type ApiStatus } from './api-error.ts';
 import type { AppliedStatus } from './applied-status.ts';
 import type { Fence } from './fence.ts';
-import type { KeyedTurns } from './keyed-turns.ts';
+import type { KeyedTurns } from '../../keyed-turns.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { objectPath } from './paths.ts';
 import type { Call, RestClient } from './rest-client.ts';

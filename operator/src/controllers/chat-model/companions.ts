@@ -1,9 +1,9 @@
-import { keyOf, type AnyObject, type ChatModel, type Kind } from '../../cluster/kinds.ts';
+import type { AnyObject, ChatModel, Kind } from '../../cluster/kinds.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import { autoscaler, disruptionBudget } from '../../objects/availability.ts';
 import { chatIngress, chatRoute } from '../../objects/exposure.ts';
 import type { Settings } from '../../objects/settings.ts';
-import type { Plan } from '../controller.ts';
+import { removal, type Plan } from '../controller.ts';
 
 /** Kinds of which a ChatModel has one or none, under its own name. */
 const kinds = ['PodDisruptionBudget', 'HorizontalPodAutoscaler', 'Ingress', 'HTTPRoute'] as const satisfies Kind[];
@@ -34,8 +34,6 @@ export function companions(
   const over = present.filter(({ kind }) => wanted.every((object) => object.kind !== kind));
   return {
     apply: wanted.filter(isFree),
-    remove: over
-      .filter((object) => isOwnedBy(object, chat))
-      .map((object) => ({ key: keyOf(object), ...(object.metadata.uid ? { uid: object.metadata.uid } : {}) })),
+    remove: over.filter((object) => isOwnedBy(object, chat)).map(removal),
   };
 }

@@ -1,4 +1,4 @@
-import { keyOf, type AnyObject, type ChatModel } from '../../cluster/kinds.ts';
+import type { AnyObject, ChatModel } from '../../cluster/kinds.ts';
 import type { Deployment } from '../../cluster/objects.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import { namespaceFixtures } from '../../objects/namespace-fixtures.ts';
@@ -11,7 +11,7 @@ import {
   servingTask,
 } from '../../objects/serving.ts';
 import type { Settings } from '../../objects/settings.ts';
-import { nothing, type Plan } from '../controller.ts';
+import { nothing, removal, type Plan } from '../controller.ts';
 import { companions } from './companions.ts';
 import type { ChatSeen } from './observe.ts';
 import { isReady, standing, type Standing } from './revisions.ts';
@@ -100,10 +100,7 @@ function removals(revisions: readonly Deployment[], tasks: ChatSeen['tasks']): P
     ...revisions,
     ...tasks.filter(({ metadata }) => gone.has(metadata.labels?.[revisionLabel] ?? '')),
   ];
-  return objects.map((object) => {
-    const { uid } = object.metadata;
-    return { key: keyOf(object), ...(uid === undefined ? {} : { uid }) };
-  });
+  return objects.map(removal);
 }
 
 function tookOver(before: string, now: string): Plan['events'][number] {

@@ -5,6 +5,7 @@ import { revisionLabel, revisionName } from '../../objects/names.ts';
 import { digestAnnotation, servedAnnotation } from '../../objects/serving.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { firstBlocked, type Blocked } from '../controller.ts';
+import { wasDisrupted, whyUnschedulable } from '../pod-state.ts';
 import { explain } from '../training-job/failure.ts';
 import { startChecks } from './checks.ts';
 import { wantedModel, type Wanted } from './model.ts';
@@ -100,14 +101,10 @@ function troubleOfPods(revision: string, pods: readonly Pod[], doing: Blocked): 
   const own = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision);
   const states = own.map((pod) => ({ pod, container: pod.status?.containerStatuses?.[0] }));
   for (const { pod, container } of states) {
-    const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-    if (scheduled?.status === 'False')
-      return { status: 'Unknown', reason: 'Unschedulable', message: scheduled.message ?? 'no node takes the pod' };
+    const unschedulable = whyUnschedulable(pod);
+    if (unschedulable !== undefined) return { status: 'Unknown', reason: 'Unschedulable', message: unschedulable };
     const crash = container?.state.terminated ?? container?.lastState?.terminated;
-    const disrupted = pod.status?.conditions?.some(
-      ({ type, status }) => type === 'DisruptionTarget' && status === 'True',
-    );
-    if (!crash || crash.exitCode === 0 || disrupted || container?.ready) continue;
+    if (!crash || crash.exitCode === 0 || wasDisrupted(pod) || container?.ready) continue;
     const { reason, message, retryable } =
       crash.reason === 'OOMKilled' ? outOfMemory : explain(crash.exitCode, crash.message);
     const again = `${revision}: ${message}`;

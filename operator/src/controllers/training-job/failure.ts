@@ -1,6 +1,7 @@
 import { succeededReasons, type FailureReason } from '@wikigpt/schema/catalog.ts';
 import { meaningOfExit } from '@wikigpt/schema/task.ts';
 import type { ContainerTerminated, Job, Pod } from '../../cluster/objects.ts';
+import { wasDisrupted } from '../pod-state.ts';
 
 export interface Failure {
   readonly reason: FailureReason;
@@ -37,7 +38,7 @@ export function lastFailure(pods: readonly Pod[]): Failure | undefined {
 /** How the failed pods ended that the cluster did not end, the last one first. */
 function ended(pods: readonly Pod[]): ContainerTerminated[] {
   return pods
-    .filter(({ status }) => status?.phase === 'Failed' && !status.conditions?.some(isDisruption))
+    .filter((pod) => pod.status?.phase === 'Failed' && !wasDisrupted(pod))
     .map((pod) => pod.status?.containerStatuses?.[0]?.state.terminated)
     .filter((terminated) => terminated !== undefined)
     .sort((a, b) => b.finishedAt.localeCompare(a.finishedAt));
@@ -63,8 +64,4 @@ export function explain(exitCode: number, words = ''): Failure & { readonly retr
 
 function isReason(word: string): word is FailureReason {
   return (succeededReasons.False as readonly string[]).includes(word);
-}
-
-function isDisruption({ type, status }: { readonly type: string; readonly status: string }): boolean {
-  return type === 'DisruptionTarget' && status === 'True';
 }

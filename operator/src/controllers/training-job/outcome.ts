@@ -6,6 +6,7 @@ import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { conditionOf } from '../condition.ts';
 import { firstBlocked } from '../controller.ts';
+import { whyUnschedulable } from '../pod-state.ts';
 import { startChecks } from './checks.ts';
 import { jobFailure, lastFailure } from './failure.ts';
 import type { JobSeen } from './observe.ts';
@@ -115,8 +116,8 @@ function active(job: TrainingJob, child: Job, pods: readonly Pod[], now: Date): 
 }
 
 function pending(job: TrainingJob, pod: Pod | undefined, pods: readonly Pod[], child: Job): Outcome {
-  const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  if (scheduled?.status === 'False') return unknown('Unschedulable', scheduled.message ?? 'no node takes the pod');
+  const unschedulable = pod && whyUnschedulable(pod);
+  if (unschedulable !== undefined) return unknown('Unschedulable', unschedulable);
   const waiting = pod?.status?.containerStatuses?.[0]?.state.waiting;
   if (waiting?.message !== undefined) return unknown('Pending', `${waiting.reason}: ${waiting.message}`);
   const failure = lastFailure(pods);

@@ -1,5 +1,4 @@
 import type { AnyObject, TrainingJob } from '../../cluster/kinds.ts';
-import { keyOf } from '../../cluster/kinds.ts';
 import type { Job } from '../../cluster/objects.ts';
 import { namespaceFixtures } from '../../objects/namespace-fixtures.ts';
 import { claimOf } from '../../objects/mounts.ts';
@@ -7,7 +6,7 @@ import { outputStore } from '../../objects/output-store.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { outputClaim, queueOf, taskConfigMap, trainingJob, workClaim } from '../../objects/training.ts';
 import { conditionOf } from '../condition.ts';
-import { firstBlocked, nothing, type Plan } from '../controller.ts';
+import { firstBlocked, nothing, removal, type Plan } from '../controller.ts';
 import { startChecks } from './checks.ts';
 import { requestOf } from './memory.ts';
 import type { JobSeen } from './observe.ts';
@@ -81,9 +80,4 @@ function afterTheEnd(job: TrainingJob, seen: JobSeen, now: Date): Plan {
     ],
     ...(ttl === undefined ? {} : { wakeAt: goesAt }),
   };
-}
-
-function removal(object: AnyObject): Plan['remove'][number] {
-  const { uid } = object.metadata;
-  return { key: keyOf(object), ...(uid === undefined ? {} : { uid }) };
 }

@@ -3,6 +3,7 @@ import type { TrainingJob } from '../../cluster/kinds.ts';
 import { isOwnedBy } from '../../cluster/owner-reference.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { conditionOf, withTransition } from '../condition.ts';
+import { wasDisrupted } from '../pod-state.ts';
 import { estimateOf } from './memory.ts';
 import type { JobSeen } from './observe.ts';
 import { notesOn } from './notes.ts';
@@ -65,8 +66,6 @@ function restarts(job: TrainingJob, seen: JobSeen): JobStatus['restarts'] {
   if (!child) return job.status?.restarts;
   const failed = seen.pods.filter((pod) => isOwnedBy(pod, child) && pod.status?.phase === 'Failed');
   const failures = child.status?.failed ?? 0;
-  const evictions = failed.filter(({ status: is }) =>
-    is?.conditions?.some(({ type, status: holds }) => type === 'DisruptionTarget' && holds === 'True'),
-  ).length;
+  const evictions = failed.filter(wasDisrupted).length;
   return failures + evictions === 0 ? undefined : { evictions, failures };
 }
