@@ -53,6 +53,25 @@ export const scratchRules: readonly Rule[] = [
   },
 ];
 
+/** The ways to name a model that is there. */
+export const modelNames = {
+  uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
+  preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
+  fromJob: fromJob.optional(),
+};
+
+/** What a named model is held against, and read with. */
+export const modelPins = {
+  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
+  digest: digest.optional().describe('Digest the model must have; another one fails the job with DigestMismatch.'),
+  secretRef: secretRef.optional(),
+};
+
+export const revisionBelongs: Rule = {
+  rule: '!has(self.revision) || has(self.uri) || has(self.preset)',
+  message: 'revision belongs to uri or preset: remove it',
+};
+
 const scratch = block(
   'A new model with random weights, pretrained by this job on its own data with its own tokenizer.',
   scratchFields,
@@ -62,13 +81,9 @@ const scratch = block(
 export const base = block(
   'The model that training starts from: exactly one of uri, preset, fromJob and scratch.',
   {
-    uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
-    preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
-    fromJob: fromJob.optional(),
+    ...modelNames,
     scratch: scratch.optional(),
-    revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
-    digest: digest.optional().describe('Digest the model must have; another one fails the job with DigestMismatch.'),
-    secretRef: secretRef.optional(),
+    ...modelPins,
   },
   [
     exactlyOne(['uri', 'preset', 'fromJob', 'scratch'], 'write exactly one of uri, preset, fromJob and scratch'),
@@ -76,10 +91,7 @@ export const base = block(
       rule: '!has(self.scratch) || (!has(self.revision) && !has(self.digest) && !has(self.secretRef))',
       message: 'scratch starts from random weights: remove revision, digest and secretRef',
     },
-    {
-      rule: '!has(self.revision) || has(self.uri) || has(self.preset)',
-      message: 'revision belongs to uri or preset: remove it',
-    },
+    revisionBelongs,
   ],
 );
 export type Base = z.infer<typeof base>;

@@ -1,14 +1,6 @@
 import { z } from 'zod';
-import { fromJob, secretRef } from './base.ts';
-import {
-  apiVersion,
-  modelSchemes,
-  presetNames,
-  quantizations,
-  revisionStates,
-  rolloutStrategies,
-  runtimes,
-} from './catalog.ts';
+import { fromJob, modelNames, modelPins } from './base.ts';
+import { apiVersion, modelSchemes, quantizations, revisionStates, rolloutStrategies, runtimes } from './catalog.ts';
 import { conditions, objectMeta, observedGeneration, serviceName, shortName } from './metadata.ts';
 import { pod, resources } from './pod.ts';
 import {
@@ -27,12 +19,9 @@ import {
 } from './scalars.ts';
 
 const modelFields = {
-  uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
-  preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
-  fromJob: fromJob.optional(),
-  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
+  ...modelNames,
+  ...modelPins,
   digest: digest.optional().describe('Digest the model must have.'),
-  secretRef: secretRef.optional(),
 };
 
 const servedModel = block('The model to serve: exactly one of uri, preset and fromJob.', modelFields, [

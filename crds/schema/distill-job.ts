@@ -1,26 +1,13 @@
 import { z } from 'zod';
-import { fromJob, scratchFields, scratchRules, secretRef } from './base.ts';
-import { apiVersion, divergences, modelSchemes, presetNames } from './catalog.ts';
+import { modelNames, modelPins, revisionBelongs, scratchFields, scratchRules, secretRef } from './base.ts';
+import { apiVersion, divergences } from './catalog.ts';
 import { data } from './data.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { distillJobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
-import { block, decimal, digest, dnsName, exactlyOne, integer, text, uri, withRules } from './scalars.ts';
+import { block, decimal, dnsName, exactlyOne, integer, text, uri, withRules } from './scalars.ts';
 import { fullMakesNoAdapter, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
-
-const pinned = {
-  uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
-  preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
-  fromJob: fromJob.optional(),
-  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
-  digest: digest.optional().describe('Digest the model must have; another one fails the job with DigestMismatch.'),
-  secretRef: secretRef.optional(),
-};
-const revisionBelongs = {
-  rule: '!has(self.revision) || has(self.uri) || has(self.preset)',
-  message: 'revision belongs to uri or preset: remove it',
-};
 
 const endpoint = block('A server that speaks the OpenAI API.', {
   url: uri(['http', 'https']).describe('Base address, such as https://llm.example/v1.'),
@@ -32,7 +19,8 @@ const teacherSources = ['uri', 'preset', 'fromJob', 'chatModel', 'endpoint'];
 const teacher = block(
   `The model that is learned from: exactly one of ${teacherSources.join(', ')}.`,
   {
-    ...pinned,
+    ...modelNames,
+    ...modelPins,
     chatModel: block('A ChatModel in the same namespace; the object waits until it serves.', {
       name: dnsName.describe('Name of the ChatModel.'),
     }).optional(),
@@ -53,7 +41,8 @@ const studentSources = ['uri', 'preset', 'fromJob', 'scratch', 'shrink'];
 const student = block(
   `The model that learns: exactly one of ${studentSources.join(', ')}.`,
   {
-    ...pinned,
+    ...modelNames,
+    ...modelPins,
     scratch: block(
       'A new model with random weights and the tokenizer of the teacher.',
       freshFields,

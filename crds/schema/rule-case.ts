@@ -1,3 +1,4 @@
+import type { SchemaNode } from './json-schema.ts';
 import type { KindName } from './kinds.ts';
 
 export interface RuleCase {
@@ -31,3 +32,26 @@ export const updated = (
   ...job(name, before, refused),
   update,
 });
+
+/** A copy with other values at these paths; undefined removes the field. */
+export function changed(manifest: object, change: RuleCase['change']): object {
+  const copy = structuredClone(manifest);
+  for (const [path, value] of Object.entries(change)) {
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    let parent = copy as Record<string, unknown>;
+    for (const key of keys) parent = (parent[key] ??= {}) as Record<string, unknown>;
+    if (value === undefined) delete parent[last];
+    else parent[last] = structuredClone(value);
+  }
+  return copy;
+}
+
+/** The sentences of all rules of a schema. */
+export function messages(node: SchemaNode): string[] {
+  const inner = [...Object.values(node.properties ?? {}), node.items, node.additionalProperties];
+  return [
+    ...(node['x-kubernetes-validations'] ?? []).map(({ message }) => message),
+    ...inner.flatMap((child) => (child ? messages(child) : [])),
+  ];
+}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { smallest } from './generate/smallest.ts';
 import { jsonSchema, type SchemaNode } from './json-schema.ts';
 import { kindNames, kinds } from './kinds.ts';
-import type { RuleCase } from './rule-case.ts';
+import { changed, messages } from './rule-case.ts';
 import { ruleCases } from './rules.cases.ts';
 import { validateManifest } from './validate.ts';
 
@@ -125,27 +125,6 @@ function accepted(result: ReturnType<typeof validateManifest>) {
   return result.value;
 }
 
-function changed(manifest: object, change: RuleCase['change']): object {
-  const copy = structuredClone(manifest);
-  for (const [path, value] of Object.entries(change)) {
-    const keys = path.split('.');
-    const last = keys.pop() ?? '';
-    let parent = copy as Record<string, unknown>;
-    for (const key of keys) parent = (parent[key] ??= {}) as Record<string, unknown>;
-    if (value === undefined) delete parent[last];
-    else parent[last] = structuredClone(value);
-  }
-  return copy;
-}
-
 function specOf(schema: SchemaNode): SchemaNode {
   return { ...schema, properties: { spec: schema.properties?.['spec'] ?? {} } };
-}
-
-function messages(node: SchemaNode): string[] {
-  const inner = [...Object.values(node.properties ?? {}), node.items, node.additionalProperties];
-  return [
-    ...(node['x-kubernetes-validations'] ?? []).map(({ message }) => message),
-    ...inner.flatMap((child) => (child ? messages(child) : [])),
-  ];
 }
