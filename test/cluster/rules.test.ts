@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallest } from '@wikigpt/schema/generate/smallest.ts';
-import { jsonSchema, type SchemaNode } from '@wikigpt/schema/json-schema.ts';
+import { jsonSchema } from '@wikigpt/schema/json-schema.ts';
 import { kinds, type KindName } from '@wikigpt/schema/kinds.ts';
-import type { RuleCase } from '@wikigpt/schema/rule-case.ts';
+import { changed, messages, type RuleCase } from '@wikigpt/schema/rule-case.ts';
 import { ruleCases } from '@wikigpt/schema/rules.cases.ts';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
 import { successOf, type ApiCall, type ApiResponse } from './control-plane/api-request.ts';
@@ -102,25 +102,3 @@ function problemsOf({ body }: ApiResponse): readonly string[] {
 }
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-
-function messages(node: SchemaNode): readonly string[] {
-  const inner = [...Object.values(node.properties ?? {}), node.items, node.additionalProperties];
-  return [
-    ...(node['x-kubernetes-validations'] ?? []).map(({ message }) => message),
-    ...inner.flatMap((child) => (child ? messages(child) : [])),
-  ];
-}
-
-/** A copy with other values at these paths; undefined removes the field. */
-function changed(manifest: object, change: RuleCase['change']): object {
-  const copy = structuredClone(manifest);
-  for (const [path, value] of Object.entries(change)) {
-    const keys = path.split('.');
-    const last = keys.pop() ?? '';
-    let parent = copy as Record<string, unknown>;
-    for (const key of keys) parent = (parent[key] ??= {}) as Record<string, unknown>;
-    if (value === undefined) delete parent[last];
-    else parent[last] = structuredClone(value);
-  }
-  return copy;
-}

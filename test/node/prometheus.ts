@@ -1,10 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { findPrometheus } from '../../scripts/kube-binaries/find-prometheus.ts';
 import { eventually } from '../cluster/open-cluster.ts';
 import { network } from './network.ts';
 import type { RealNode } from './real-node.ts';
-import { run } from './run.ts';
 
 export interface Prometheus {
   /** Says which addresses it scrapes from now on. */
@@ -15,23 +14,7 @@ export interface Prometheus {
   targets(): Promise<unknown>;
 }
 
-const cache = path.join(process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'wikigpt', 'prometheus');
 const url = `http://${network.node}:9090`;
-
-/** Debian's Prometheus, unpacked and not installed. */
-async function unpack(): Promise<string> {
-  const program = path.join(cache, 'usr/bin/prometheus');
-  if (existsSync(program)) return program;
-  const unfinished = `${cache}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
-  await run('apt-get', ['download', 'prometheus'], { cwd: unfinished, timeoutMs: 300_000 });
-  const [file = ''] = readdirSync(unfinished).filter((name) => name.endsWith('.deb'));
-  await run('dpkg', ['-x', path.join(unfinished, file), unfinished]);
-  rmSync(path.join(unfinished, file));
-  renameSync(unfinished, cache);
-  return program;
-}
 
 // Debian builds it without the discovery of Kubernetes, so it reads its targets from a file.
 const scrape = (targets: string) => ({
@@ -41,13 +24,14 @@ const scrape = (targets: string) => ({
 
 /** Starts it on the node. */
 export async function startPrometheus(node: RealNode): Promise<Prometheus> {
-  const program = await unpack();
+  const found = await findPrometheus({ environment: process.env, print: (line) => console.log(line) });
+  if ('missing' in found) throw new Error(found.missing);
   const config = path.join(node.folder, 'prometheus.yaml');
   const targets = path.join(node.folder, 'targets.json');
   writeFileSync(targets, '[]');
   // JSON is YAML too.
   writeFileSync(config, JSON.stringify(scrape(targets)));
-  node.start('prometheus', program, [
+  node.start('prometheus', found.program('prometheus'), [
     `--config.file=${config}`,
     `--storage.tsdb.path=${path.join(node.folder, 'prometheus')}`,
     `--web.listen-address=${network.node}:9090`,

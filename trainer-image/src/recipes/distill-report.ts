@@ -1,6 +1,7 @@
 import { lowerIsBetter, type MetricName, type ScoredModel } from '@wikigpt/schema/catalog.ts';
 import type { DistillReport } from '@wikigpt/schema/job-status.ts';
 import type { InferenceModel } from '../generate/decode-graph.ts';
+import { parameterCount } from '../models/parameter-count.ts';
 import { formatScore } from './format-numbers.ts';
 import type { MeasuredOutput } from './measure-models.ts';
 
@@ -31,10 +32,10 @@ export function compareModels(
     studentAlone: written('StudentAlone'),
     // A teacher that knows nothing has nothing to retain.
     retainedPercent: (under === 0 ? 100 : (100 * over) / under).toFixed(1),
-    sizeRatio: (parameterCount(teacher) / parameterCount(student)).toFixed(2),
+    sizeRatio: (sizeOf(teacher) / sizeOf(student)).toFixed(2),
     speedup: (speeds.student / speeds.teacher).toFixed(2),
   };
 }
 
-const parameterCount = ({ family, config }: Pick<InferenceModel, 'family' | 'config'>): number =>
-  family.parameters(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+const sizeOf = ({ family, config }: Pick<InferenceModel, 'family' | 'config'>): number =>
+  parameterCount(family.parameters(config));

@@ -1,6 +1,6 @@
 import { estimateMemory, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
 import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
-import type { Parameter } from '../models/family.ts';
+import { parameterCount } from '../models/parameter-count.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
 /** The memory that a plan takes; `slots` are the supervised ones of one run, every token where that is not known. */
@@ -11,7 +11,7 @@ export function estimatePlan(
 ): MemoryEstimate {
   const { config, layout, parameters, rows, sequenceLength } = plan;
   const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
-  const frozen = parameters.filter(({ name }) => !trained.has(name)).reduce((sum, each) => sum + elements(each), 0);
+  const frozen = parameterCount(parameters.filter(({ name }) => !trained.has(name)));
   return estimateMemory({
     model: config,
     frozen,
@@ -21,8 +21,4 @@ export function estimatePlan(
     slots,
     teacher,
   });
-}
-
-function elements({ shape }: Parameter): number {
-  return shape.reduce((product, side) => product * side, 1);
 }

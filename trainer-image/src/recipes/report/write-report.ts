@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DataReport, DistillReport, EvaluationStatus } from '@wikigpt/schema/job-status.ts';
 import { methodName } from '@wikigpt/schema/method.ts';
 import type { Task } from '@wikigpt/schema/task.ts';
+import { parameterCount } from '../../models/parameter-count.ts';
 import type { LoopResult } from '../../train/train-loop.ts';
 import type { TrainingPlan } from '../../train/plan-training.ts';
 import type { BaseModel } from '../base-model.ts';
@@ -30,7 +31,7 @@ export async function writeReport(folder: string, parts: ReportParts, at: Date):
     versions: { trainer: await trainerVersion(), node: process.version },
     model: {
       family: plan.family.modelType,
-      parameters: plan.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+      parameters: parameterCount(plan.parameters),
       trainableParameters: plan.layout.total,
       method: methodName(task.spec.method),
       baseDigest: base.digest,
