@@ -3,6 +3,7 @@ import path from 'node:path';
 import { containerSecurity } from '../../operator/src/objects/pod-security.ts';
 import { eventually } from '../cluster/open-cluster.ts';
 import { images } from './images.ts';
+import { pollMs } from './node-address.ts';
 import type { Place, SharedNode } from './shared-node.ts';
 
 const script = readFileSync(path.join(import.meta.dirname, 'chat-client.ts'), 'utf8');
@@ -44,7 +45,7 @@ export async function askInCluster(
   await node.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'chat-client.ts': script } }, pod);
   const phase = () => node.kubectl(['get', 'pod', as, '-n', namespace, '-o', 'jsonpath={.status.phase}']);
   const logs = () => node.kubectl(['logs', as, '-n', namespace]);
-  await eventually(async () => ['Succeeded', 'Failed'].includes(await phase()), phase, 120_000);
+  await eventually(async () => ['Succeeded', 'Failed'].includes(await phase()), phase, 120_000, pollMs);
   const printed = await logs();
   if ((await phase()) === 'Failed') throw new Error(`the client in the cluster failed: ${printed}`);
   await node.kubectl(['delete', 'pod,configmap', as, '-n', namespace, '--wait=false']);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../cluster/open-cluster.ts';
+import { pollMs } from './node-address.ts';
 import { smallWikiGpt } from './quickstart.ts';
 import { minute, sharedNode, withoutNode, type Place, type SharedNode } from './shared-node.ts';
 
@@ -23,6 +24,7 @@ describe.skipIf(withoutNode)('training whose pod dies', () => {
       async () => ((await statusOf(namespace))?.progress?.step ?? 0) >= 10,
       () => node.kubectl(['get', 'finetunejobs,pods', '-n', namespace]),
       4 * minute,
+      pollMs,
     );
     const [pod] = await node.podsOf(namespace, trainers);
     const name = pod?.metadata.name ?? '';

@@ -29,3 +29,6 @@ export const restrictedNamespace = (name: string) => ({
   kind: 'Namespace',
   metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
 });
+
+/** Pause between two looks at something that takes seconds: looking costs the processors that do it. */
+export const pollMs = 250;

@@ -4,7 +4,7 @@ import { conditionOf } from '../../operator/src/controllers/condition.ts';
 import { eventually } from '../cluster/open-cluster.ts';
 import { createNamespace, sharedControlPlane } from '../cluster/shared-control-plane.ts';
 import { images } from './images.ts';
-import { gpus } from './node-address.ts';
+import { gpus, pollMs } from './node-address.ts';
 import { smallWikiGpt } from './quickstart.ts';
 import { minute, sharedNode, withoutNode, type SharedNode } from './shared-node.ts';
 
@@ -47,6 +47,7 @@ describe.skipIf(withoutNode)('pods on a real node', () => {
       async () => /Insufficient nvidia\.com\/gpu/.test((await messageNow()) ?? ''),
       messageNow,
       2 * minute,
+      pollMs,
     );
     await until(namespace, 'Unschedulable');
     await remove(namespace);

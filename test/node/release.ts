@@ -56,7 +56,7 @@ export async function upgrade(to: Helm): Promise<void> {
 
 /** Runs the tests of the release. */
 export function helmTest(to: Helm): Promise<string> {
-  return helm(to, ['test', release, '--logs']);
+  return helm(to, ['test', release]);
 }
 
 function replaceIn(file: string, before: string | RegExp, after: string): void {

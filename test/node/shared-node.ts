@@ -6,9 +6,9 @@ import { conditionOf } from '../../operator/src/controllers/condition.ts';
 import { mustCall } from '../cluster/control-plane/api-request.ts';
 import { eventually, openCluster } from '../cluster/open-cluster.ts';
 import { sharedControlPlane } from '../cluster/shared-control-plane.ts';
-import { restrictedNamespace } from './node-address.ts';
+import { pollMs, restrictedNamespace } from './node-address.ts';
 import { runInside } from './real-node.ts';
-import type { Helm } from './release.ts';
+import { operatorLabel, systemNamespace, type Helm } from './release.ts';
 import { Timings } from './timings.ts';
 
 const address = inject('node');
@@ -76,8 +76,10 @@ export async function sharedNode(): Promise<SharedNode> {
           status: found?.status,
           pods: await kubectl(['get', 'pods', '-n', namespace, '-o', 'wide']),
           events: await kubectl(['get', 'events', '-n', namespace]),
+          operator: await kubectl(['logs', '-n', systemNamespace, '-l', operatorLabel, '--prefix', '--tail=40']),
         }),
         6 * minute,
+        pollMs,
       );
       return found as ApiObject;
     },
