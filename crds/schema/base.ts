@@ -12,7 +12,7 @@ export const fromJob = block(
 );
 
 export const secretRef = block(
-  'A Secret in the same namespace with the credentials of a store, mounted by name; its keys are the AWS variables such as AWS_ACCESS_KEY_ID.',
+  'A Secret in the same namespace with the credentials of a store, mounted by name; its keys are variables such as AWS_ACCESS_KEY_ID or HF_TOKEN.',
   { name: dnsName.describe('Name of the Secret.') },
 );
 
@@ -62,14 +62,14 @@ export const modelNames = {
 
 /** What a named model is held against, and read with. */
 export const modelPins = {
-  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
+  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository hf://; main when absent.'),
   digest: digest.optional().describe('Digest the model must have; another one fails the job with DigestMismatch.'),
   secretRef: secretRef.optional(),
 };
 
 export const revisionBelongs: Rule = {
-  rule: '!has(self.revision) || has(self.uri) || has(self.preset)',
-  message: 'revision belongs to uri or preset: remove it',
+  rule: "!has(self.revision) || has(self.preset) || (has(self.uri) && self.uri.startsWith('hf://') && !self.uri.contains('@'))",
+  message: 'revision belongs to preset, or to an address hf:// that names none by @: remove it',
 };
 
 const scratch = block(

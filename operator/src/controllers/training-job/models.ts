@@ -14,6 +14,7 @@ export interface ModelSource {
   readonly endpoint?: { readonly url: string; readonly model: string } | undefined;
   readonly scratch?: object | undefined;
   readonly shrink?: object | undefined;
+  readonly revision?: string | undefined;
   readonly digest?: string | undefined;
   readonly secretRef?: { readonly name: string } | undefined;
 }
@@ -26,9 +27,9 @@ export function upstreamOf({ fromJob, chatModel }: ModelSource): NameQuery<Kind>
 
 /** The files of a model; null when the job makes it. */
 export function filesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelFiles | null {
-  const { digest, secretRef } = source;
-  if (source.uri !== undefined) return { uri: source.uri, digest, secretRef };
-  if (source.preset !== undefined) return { uri: presets[source.preset].uri, digest, secretRef };
+  const { revision, digest, secretRef } = source;
+  if (source.uri !== undefined) return { uri: source.uri, revision, digest, secretRef };
+  if (source.preset !== undefined) return { uri: presets[source.preset].uri, revision, digest, secretRef };
   const job = find(source, upstreams) as TrainingJob | undefined;
   const artifact = job?.status?.artifact;
   if (!artifact) return null;
