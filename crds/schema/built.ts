@@ -29,8 +29,8 @@ const modelLimits = (place: string) => [
 ];
 
 const trainingLimits = [
-  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'hf', 'pvc', 's3', 'file'),
-  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'hf', 'pvc', 's3', 'file'),
+  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'hf', 'http', 'https', 'pvc', 's3', 'file'),
+  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'hf', 'http', 'https', 'pvc', 's3', 'file'),
   ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
   only('spec.method.lora.variant', 'Plain', 'RsLora'),
   { path: 'spec.method.lora.dropout', works: (value: unknown) => Number(value) === 0, instead: 'write "0"' },

@@ -5,6 +5,15 @@ import { hf } from './hf.ts';
 import type { Scheme } from './location.ts';
 import { pvc } from './pvc.ts';
 import { s3 } from './s3.ts';
+import { web } from './web.ts';
 
 /** The schemes that artifacts and data are read from, and published to. */
-export const schemes = { hf, s3, pvc, configmap, file } as const satisfies Partial<Record<ArtifactScheme, Scheme>>;
+export const schemes = {
+  hf,
+  s3,
+  http: web,
+  https: web,
+  pvc,
+  configmap,
+  file,
+} as const satisfies Partial<Record<ArtifactScheme, Scheme>>;
