@@ -18,6 +18,11 @@ export function chooseFiles<File extends Named>(offered: readonly File[], uri: s
   return missing === 'DataInvalid' ? chooseData(files, uri) : chooseModel(files, uri);
 }
 
+/** Whether a file may be one of a model, or holds records. */
+export function isReadableFile(path: string, missing: WhenMissing): boolean {
+  return missing === 'DataInvalid' ? isDataFile(path) : /\.(json|txt|jinja|safetensors|gguf)$/.test(path);
+}
+
 /** The one file that an address names; fails with `missing` when it is of a kind that is not read. */
 export function requireReadableFile(path: string, uri: string, missing: WhenMissing): void {
   if (missing === 'DataInvalid' ? isDataFile(path) : path.endsWith('.gguf')) return;

@@ -1,6 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import { join } from 'node:path';
 import { TrainerError } from '../../errors.ts';
 import { copyFolder } from '../copy-folder.ts';
 import { copyLimit } from '../copy-limit.ts';
@@ -9,6 +7,7 @@ import { createHttpClient } from '../http/http-client.ts';
 import type { Found } from '../location.ts';
 import { requireSafePaths } from '../manifest.ts';
 import { chooseFiles, requireReadableFile } from '../choose-files.ts';
+import { resolveOnce } from '../resolve-once.ts';
 import { storeSettings } from '../store-settings.ts';
 import type { Address, Stores, WhenMissing } from '../stores.ts';
 import { asHubError } from './as-hub-error.ts';
@@ -42,8 +41,9 @@ export async function fetchRepository(
     asHubError(error, { uri, endpoint, hasToken: token !== undefined, missing, signal });
   try {
     const hub = openHub({ client, endpoint, token, signal });
-    const commit = await commitOnce(repository, hub, stores);
-    const exact = `hf://${repository.type === 'dataset' ? 'datasets/' : ''}${repository.name}@${commit}`;
+    const name = `hf://${repository.type === 'dataset' ? 'datasets/' : ''}${repository.name}`;
+    const commit = await resolveOnce(stores, `${name}@${repository.revision}`, async () => hub.commitOf(repository));
+    const exact = `${name}@${commit}`;
     const { files, single } = await filesOf(repository, commit, hub, uri, missing);
     requireSafePaths(
       files.map(({ path }) => path),
@@ -68,21 +68,6 @@ export async function fetchRepository(
   } finally {
     await client.close();
   }
-}
-
-const pin = z.object({ commit: z.string().regex(/^[0-9a-f]{40}$/) });
-
-/** The commit of a revision: as an earlier try wrote it down, so that a branch that moved changes nothing in between. */
-async function commitOnce(repository: Repository, hub: Hub, { work }: Stores): Promise<string> {
-  const { type, name, revision } = repository;
-  const file = `${copyFolder({ work }, `${type} ${name}`, [revision])}.commit.json`;
-  const before = pin.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => undefined));
-  if (before.success) return before.data.commit;
-  const commit = await hub.commitOf(repository);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, `${JSON.stringify({ type, name, revision, commit }, undefined, 2)}\n`);
-  await rename(`${file}.new`, file);
-  return commit;
 }
 
 /** The files to copy; `single` names the one that the address is, where it is a file. */
