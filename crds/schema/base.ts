@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { architectures, jobKinds, modelSchemes, presetNames } from './catalog.ts';
+import { architectures, jobKinds, modelSchemes } from './catalog.ts';
+import { presetNames } from './presets.ts';
 import { block, decimal, digest, dnsName, exactlyOne, integer, text, uri, type Rule } from './scalars.ts';
 
 /** A reference to another job's output, in the same namespace. */
@@ -56,7 +57,7 @@ export const scratchRules: readonly Rule[] = [
 /** The ways to name a model that is there. */
 export const modelNames = {
   uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
-  preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
+  preset: z.enum(presetNames).optional().describe('A public model by one word: see docs/models.md, or wikigpt models.'),
   fromJob: fromJob.optional(),
 };
 

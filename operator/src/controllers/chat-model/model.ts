@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { presets } from '@wikigpt/schema/catalog.ts';
+import { presets } from '@wikigpt/schema/presets.ts';
 import type { ServeTask } from '@wikigpt/schema/task.ts';
 import type { ChatModel, TrainingJob } from '../../cluster/kinds.ts';
 import { conditionOf } from '../condition.ts';

@@ -1,5 +1,6 @@
-import { presets, type JobKind, type PresetName } from '@wikigpt/schema/catalog.ts';
+import type { JobKind } from '@wikigpt/schema/catalog.ts';
 import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { presets, type PresetName } from '@wikigpt/schema/presets.ts';
 import type { DistillTask, ModelFiles } from '@wikigpt/schema/task.ts';
 import type { AnyObject, ChatModel, Kind, TrainingJob } from '../../cluster/kinds.ts';
 import { conditionOf } from '../condition.ts';
@@ -41,8 +42,9 @@ export function filesOf(source: ModelSource, upstreams: readonly AnyObject[]): M
   };
 }
 
-/** The sizes of a model that another job made, as that job reported them. */
+/** The sizes of a model that the catalog knows, or that another job made, as that job reported them. */
 export function sizesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelSizes | undefined {
+  if (source.preset !== undefined) return presets[source.preset].sizes;
   return source.fromJob && (find(source, upstreams) as TrainingJob | undefined)?.status?.artifact?.model;
 }
 
