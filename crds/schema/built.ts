@@ -23,15 +23,22 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-const modelLimits = (place: string) => [
-  addressed(`${place}.uri`, 'pvc', 's3', 'file'),
-  never(`${place}.preset`, 'put the model into a folder and write uri: pvc://… or file://…'),
-  never(`${place}.revision`),
-];
+const modelLimits = (place: string) => [addressed(`${place}.uri`, 'hf', 'oci', 'pvc', 's3', 'file')];
 
 const trainingLimits = [
-  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
-  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
+  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'hf', 'oci', 'http', 'https', 'pvc', 's3', 'file'),
+  addressed(
+    'spec.evaluation.testSets[].sources[].uri',
+    'configmap',
+    'npm',
+    'hf',
+    'oci',
+    'http',
+    'https',
+    'pvc',
+    's3',
+    'file',
+  ),
   ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
   only('spec.method.lora.variant', 'Plain', 'RsLora'),
   { path: 'spec.method.lora.dropout', works: (value: unknown) => Number(value) === 0, instead: 'write "0"' },
