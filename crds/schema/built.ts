@@ -33,8 +33,6 @@ const trainingLimits = [
   addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
   addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
   ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
-  only('spec.method.lora.variant', 'Plain', 'RsLora'),
-  { path: 'spec.method.lora.dropout', works: (value: unknown) => Number(value) === 0, instead: 'write "0"' },
   only('spec.training.precision', 'Auto', 'Float32'),
   only('spec.training.frozenWeights', 'Auto', 'Float32'),
   never('spec.evaluation.ratings'),

@@ -1,16 +1,53 @@
 import { z } from 'zod';
 import { loraTargets, loraVariants, methods, softPromptInits, type MethodName } from './catalog.ts';
-import { block, decimal, exactlyOne, integer, text } from './scalars.ts';
+import { block, decimal, exactlyOne, integer, matching, text } from './scalars.ts';
 
-const lora = block('Low-rank adapters beside frozen weights.', {
-  rank: integer(1, 1024).default(16).describe('Rank of the two added matrices.'),
-  alpha: integer(1, 4096)
-    .default(32)
-    .describe('Scale of the adapter, divided by rank (Plain) or by its square root (RsLora).'),
-  dropout: decimal({ min: 0, max: 0.9 }).default('0').describe('Share of adapter inputs set to zero in training.'),
-  targets: z.enum(loraTargets).default('AllLinear').describe('Which linear layers get an adapter.'),
-  variant: z.enum(loraVariants).default('Plain').describe('Which way of scaling or decomposing the adapter.'),
-});
+const moduleName = matching(
+  128,
+  /^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/,
+  'module name',
+  'the last parts of the name of a layer, such as q_proj or layers.0.mlp.up_proj',
+);
+
+const pattern = (value: z.ZodInt, description: string) =>
+  z.record(z.string(), value).default({}).meta({ maxProperties: 128, description });
+
+const lora = block(
+  'Low-rank adapters beside frozen weights.',
+  {
+    rank: integer(1, 1024).default(16).describe('Rank of the two added matrices.'),
+    alpha: integer(1, 4096)
+      .default(32)
+      .describe('Scale of the adapter, divided by rank (Plain) or by its square root (RsLora).'),
+    dropout: decimal({ min: 0, max: 0.9 }).default('0').describe('Share of adapter inputs set to zero in training.'),
+    targets: z.enum(loraTargets).default('AllLinear').describe('Which linear layers get an adapter.'),
+    targetModules: z
+      .array(moduleName)
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Names of the layers that get an adapter, such as q_proj or self_attn.q_proj, in place of targets.'),
+    layersToTransform: z
+      .array(integer(0, 1023))
+      .min(1)
+      .max(128)
+      .optional()
+      .describe('Numbers of the layers that get an adapter, from 0; all when absent.'),
+    rankPattern: pattern(integer(1, 1024), 'Ranks that differ from rank, by the last parts of a layer name.'),
+    alphaPattern: pattern(integer(1, 4096), 'Alphas that differ from alpha, by the last parts of a layer name.'),
+    variant: z
+      .enum(loraVariants)
+      .default('Plain')
+      .describe('Plain, RsLora (for high ranks) or DoRA, which trains the length of each row beside its direction.'),
+  },
+  [
+    {
+      rule: "!has(self.targetModules) || self.targets == 'AllLinear'",
+      message: 'targetModules takes the place of targets: remove one of them',
+      fieldPath: '.targetModules',
+    },
+  ],
+);
 
 const softPrompt = block(
   'Trained vectors before the prompt; the model stays frozen.',

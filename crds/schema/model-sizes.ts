@@ -91,7 +91,10 @@ export function trainedCount(sizes: ModelSizes, method: Method): number {
   const { lora } = method;
   if (!lora) return parameterCount(sizes);
   const targets = linears(sizes).filter(({ attention }) => attention || lora.targets === 'AllLinear');
-  return sizes.layers * total(targets.map(({ out, into }) => lora.rank * (out + into)));
+  const rank = Math.max(lora.rank, ...Object.values(lora.rankPattern));
+  const layers = lora.layersToTransform?.length ?? sizes.layers;
+  const lengths = lora.variant === 'DoRA' ? 1 : 0;
+  return layers * total(targets.map(({ out, into }) => rank * (out + into) + lengths * out));
 }
 
 function total(numbers: readonly number[]): number {

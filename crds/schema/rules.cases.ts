@@ -123,6 +123,23 @@ const methodCases = [
     { 'spec.method.full': {} },
     'spec.method: found a block with lora, full; write exactly one of lora, full, softPrompt, prefix, topLayers, template, such as lora: {}',
   ),
+  job('method: named modules and layers', {
+    'spec.method.lora': {
+      targetModules: ['q_proj', 'mlp.up_proj'],
+      layersToTransform: [0],
+      rankPattern: { q_proj: 4 },
+    },
+  }),
+  job(
+    'method: modules by name and by kind',
+    { 'spec.method.lora': { targetModules: ['q_proj'], targets: 'Attention' } },
+    'spec.method.lora.targetModules: found a list of 1; targetModules takes the place of targets: remove one of them',
+  ),
+  job(
+    'method: a module that is no name',
+    { 'spec.method.lora': { targetModules: ['.*proj'] } },
+    'spec.method.lora.targetModules[0]: found ".*proj", expected the last parts of the name of a layer, such as q_proj or layers.0.mlp.up_proj',
+  ),
   job(
     'method: dropout of everything',
     { 'spec.method.lora.dropout': '1' },

@@ -64,7 +64,7 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     { training, validation }: TokenisedData,
     parts: Pick<TrainingParts, 'plan' | 'turn' | 'distillation' | 'complete' | 'exactSteps'>,
   ) => {
-    const initial = () => initialState(spec.training.seed, student, parts.plan);
+    const initial = () => initialState(spec.training.seed, student, parts.plan, env.threads);
     const shared = { task, base: student, batches: training, validation, env };
     const { trainStep, result, seconds, tokens } = await runTraining({ ...shared, ...parts, initial });
     await exportModel(folder, task, student, parts.plan, trainStep.state, style, conversations);

@@ -40,7 +40,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     base,
     batches: training,
     validation,
-    initial: () => initialState(spec.training.seed, base, plan),
+    initial: () => initialState(spec.training.seed, base, plan, env.threads),
     env,
   });
 

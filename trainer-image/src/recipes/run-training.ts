@@ -72,6 +72,7 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       frozen: weights.frozen,
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
+      seed: training.seed,
       ...(distillation ? { distillation } : {}),
     },
     start.state,

@@ -28,7 +28,7 @@ export function planTraining(
   const { training } = spec;
   const family = familyOf({ model_type: config.modelType });
   const parameters = family.parameters(config);
-  const adapter = createAdapter(spec.method, { parameters });
+  const adapter = createAdapter(spec.method, { family, config });
   const shape = trainingRows(spec, config.context);
   const { sequenceLength } = shape;
   if (sequenceLength > config.context)
