@@ -32,7 +32,6 @@ const modelLimits = (place: string) => [
 const trainingLimits = [
   addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
   addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
-  ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
   only('spec.training.precision', 'Auto', 'Float32'),
   only('spec.training.frozenWeights', 'Auto', 'Float32'),
   never('spec.evaluation.ratings'),

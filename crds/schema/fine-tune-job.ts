@@ -7,7 +7,7 @@ import { jobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, withRules } from './scalars.ts';
-import { fullMakesNoAdapter, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
+import { formatsOfMethods, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
 
 const specFields = { base, task, data, method, ...trainingFields, ...runFields };
 
@@ -17,7 +17,7 @@ export const fineTuneJobSpec = block('What to train, on what, and what it must r
     message: 'base.scratch has only random weights: write method: {full: {}}, and tune its result with another job',
     fieldPath: '.method',
   },
-  fullMakesNoAdapter,
+  ...formatsOfMethods,
   ...scratchStandsAlone('base'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),
   deadlineOnlyRises,

@@ -1,5 +1,6 @@
 /** Manifests that a rule accepts or refuses: changes to a small valid manifest, and the sentence a user reads. */
 import { distillCases } from './distill-job.cases.ts';
+import { methodCases } from './method.cases.ts';
 import { chat, job, updated, type RuleCase } from './rule-case.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
@@ -111,40 +112,7 @@ const dataCases = [
   ),
 ];
 
-const methodCases = [
-  job('method: vectors that start from text', { 'spec.method': { softPrompt: { init: 'Text', text: 'Answer:' } } }),
-  job(
-    'method: vectors that start from no text',
-    { 'spec.method': { softPrompt: { init: 'Text' } } },
-    'spec.method.softPrompt.text: found nothing; init: Text needs text, and text needs init: Text',
-  ),
-  job(
-    'method: two of them',
-    { 'spec.method.full': {} },
-    'spec.method: found a block with lora, full; write exactly one of lora, full, softPrompt, prefix, topLayers, template, such as lora: {}',
-  ),
-  job('method: named modules and layers', {
-    'spec.method.lora': {
-      targetModules: ['q_proj', 'mlp.up_proj'],
-      layersToTransform: [0],
-      rankPattern: { q_proj: 4 },
-    },
-  }),
-  job(
-    'method: modules by name and by kind',
-    { 'spec.method.lora': { targetModules: ['q_proj'], targets: 'Attention' } },
-    'spec.method.lora.targetModules: found a list of 1; targetModules takes the place of targets: remove one of them',
-  ),
-  job(
-    'method: a module that is no name',
-    { 'spec.method.lora': { targetModules: ['.*proj'] } },
-    'spec.method.lora.targetModules[0]: found ".*proj", expected the last parts of the name of a layer, such as q_proj or layers.0.mlp.up_proj',
-  ),
-  job(
-    'method: dropout of everything',
-    { 'spec.method.lora.dropout': '1' },
-    'spec.method.lora.dropout: found "1", expected a decimal number in quotes of at least 0 and at most 0.9, such as "0.5" or "2e-4"',
-  ),
+const outputCases = [
   job('output: the default store, with credentials', { 'spec.output': { secretRef: { name: 'store' } } }),
   job('output: a bucket', { 'spec.output': { uri: 's3://models', secretRef: { name: 'store' } } }),
   job(
@@ -360,6 +328,7 @@ export const ruleCases: readonly RuleCase[] = [
   ...scratchCases,
   ...dataCases,
   ...methodCases,
+  ...outputCases,
   ...trainingCases,
   ...evaluationCases,
   ...podCases,

@@ -20,7 +20,6 @@ import {
 } from '../train/tiny.fixture.ts';
 import type { TrainStep } from '../train/train-step.ts';
 import { readAdapter, writeAdapter } from '../weights/peft-adapter.ts';
-import { adapters } from './index.ts';
 import { linearsOf, moduleOf } from './target-modules.ts';
 
 interface MethodCase {
@@ -44,18 +43,32 @@ const variants: Readonly<Record<string, MethodCase>> = {
     }),
     peftType: 'LORA',
   },
+  softPrompt: {
+    method: () => ({ softPrompt: { tokens: 5, init: 'Text', text: 'facts' } }),
+    peftType: 'PROMPT_TUNING',
+    startsWith: 'facts',
+  },
+  prefix: {
+    method: () => ({ prefix: { tokens: 5, init: 'Text', text: 'fact' } }),
+    peftType: 'PREFIX_TUNING',
+    startsWith: 'factf',
+  },
+  ia3: { method: () => ({ ia3: {} }), peftType: 'IA3' },
+  'last layer and head': { method: () => ({ topLayers: { count: 1, finalNorm: true, head: true } }) },
+  'first layer': { method: () => ({ topLayers: { count: 1, from: 'First' } }) },
+  'head alone': { method: () => ({ topLayers: { count: 0, head: true } }) },
   DoRA: { method: () => ({ lora: { rank: 4, alpha: 8, variant: 'DoRA' } }), peftType: 'LORA' },
 };
 
-test('every method that is built has a case', () => {
-  const covered = Object.values(variants).flatMap(({ method }) => Object.keys(method('')));
-  expect(methods.filter((name) => name in adapters && !covered.includes(name))).toEqual([]);
+test('every method has a case', () => {
+  const covered = [...Object.values(variants).flatMap(({ method }) => Object.keys(method(''))), 'template'];
+  expect(methods.filter((name) => !covered.includes(name))).toEqual([]);
 });
 
 const cases = Object.values(families).flatMap((family) =>
   Object.entries(variants).map(([name, variant]) => ({ ...variant, family, title: `${name} on ${family.modelType}` })),
 );
-const steps = { resumed: 7, all: 12 };
+const steps = { resumed: 5, all: 8 };
 
 describe.each(cases)('$title', ({ family, method, peftType, startsWith }) => {
   const config = tinyConfig(family);
@@ -112,9 +125,10 @@ describe.each(cases)('$title', ({ family, method, peftType, startsWith }) => {
     await saveCheckpoint(folder, 'job', { state: step.state, cursor: batches[0]!.next, progress }, 1);
     losses.push(...(await learn(step, steps.all)));
     expect(mean(losses.slice(-2))).toBeLessThan(mean(losses.slice(0, 2)) - 0.02);
-    const resumed = tinyStep({ ...start, state: (await loadCheckpoint(folder, 'job'))!.state });
-    await learn(resumed, steps.all);
-    expect(bytesOf(resumed.state.weights).equals(bytesOf(step.state.weights))).toBe(true);
+    const straight = step.state.weights;
+    step.state = (await loadCheckpoint(folder, 'job'))!.state;
+    await learn(step, steps.all);
+    expect(bytesOf(step.state.weights).equals(bytesOf(straight))).toBe(true);
 
     const trained = new Map(layout.entries.map((entry) => [entry.parameter.name, viewOf(step.state.weights, entry)]));
     const after = await inTraining(step);
@@ -148,9 +162,24 @@ describe.each(cases)('$title', ({ family, method, peftType, startsWith }) => {
         viewOf(again.weights, entry).set((await tensors.get(entry.parameter.name)).data);
       expect(bytesOf(again.weights).equals(bytesOf(step.state.weights))).toBe(true);
     }
-    await Promise.all([step, resumed].map((each) => each.release()));
+    await step.release();
   });
 });
+
+test.each(Object.values(families))(
+  'template on $modelType trains nothing and says what the base says',
+  async (family) => {
+    const config = tinyConfig(family);
+    const base = tinyWeights(family, config, 7);
+    const batch = tinyBatch(config, createRandom(1));
+    const [step, full] = [{ template: {} }, { full: {} }].map((method) =>
+      tinyStep(tinySetup(family, config, base, method)),
+    );
+    expect(await step!.negativeLogLikelihood(batch)).toEqual(await full!.negativeLogLikelihood(batch));
+    expect(step!.state.weights).toHaveLength(0);
+    await Promise.all([step, full].map((each) => each!.release()));
+  },
+);
 
 const progress = { bestValidationLoss: null, validationsWithoutImprovement: 0 };
 const tokensOf = (text: string, count: number): number[] =>

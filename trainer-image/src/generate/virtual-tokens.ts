@@ -1,6 +1,5 @@
 import { tokenEmbedding } from '../models/token-embedding.ts';
 import { createSession } from '../runtime/session.ts';
-import { intTensor } from '../runtime/tensor.ts';
 import { decodeGraph, type InferenceModel } from './decode-graph.ts';
 import { cacheFeeds, createKvCache, type KvCache } from './kv-cache.ts';
 import { stepFeeds } from './step-feeds.ts';

@@ -59,8 +59,8 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   env.progress.report({ phase: resumed ? 'Resuming' : 'Training' });
 
   const perPass = Math.max(1, Math.ceil(batches.countOf(0) / plan.accumulation));
-  const totalSteps =
-    parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const asked = parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const totalSteps = plan.layout.total === 0 ? 0 : asked;
   const weights = await sessionWeights(
     plan,
     base,

@@ -29,12 +29,14 @@ export function planTraining(
   const family = familyOf({ model_type: config.modelType });
   const parameters = family.parameters(config);
   const adapter = createAdapter(spec.method, { family, config });
-  const shape = trainingRows(spec, config.context);
+  const virtual = adapter.virtualTokens?.count ?? 0;
+  const context = config.context - virtual;
+  const shape = trainingRows(spec, context);
   const { sequenceLength } = shape;
-  if (sequenceLength > config.context)
+  if (sequenceLength > context || context < 1)
     throw new TrainerError(
       'InvalidSpec',
-      `training.sequenceLength is ${sequenceLength}, but the base reads at most ${config.context} tokens; lower it.`,
+      `training.sequenceLength is ${sequenceLength}, but the base reads at most ${context} tokens${virtual > 0 ? ` beside the ${virtual} of the method` : ''}; lower it.`,
     );
   if (sequenceLength > training.batchTokens)
     throw new TrainerError(

@@ -96,7 +96,7 @@ function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value, tr
   const { family, config, adapter, layout } = setup;
   const trained = new Map<string, Value>();
   const pieces =
-    layout.entries.length === 1
+    layout.entries.length <= 1
       ? [flat]
       : ops.split(
           flat,
