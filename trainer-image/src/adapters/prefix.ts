@@ -12,7 +12,9 @@ export interface PrefixOptions {
  * trained themselves and not through a network of their own. They start at random, small, or as what the base keeps of a text.
  */
 export function prefix({ tokens, init, text }: PrefixOptions, { config }: AdaptedModel): Adapter {
-  return promptAdapter('PREFIX_TUNING', tokens, config, async (_parameter, origin) =>
-    init === 'Text' ? origin.keysAndValues(fitted(origin.encode(text!), tokens)) : null,
-  );
+  return promptAdapter('PREFIX_TUNING', tokens, config, {
+    initial: async (_parameter, origin) =>
+      init === 'Text' ? origin.keysAndValues(fitted(origin.encode(text!), tokens)) : null,
+    peftConfig: { encoder_hidden_size: config.kvHeads * config.headDim, prefix_projection: false },
+  });
 }

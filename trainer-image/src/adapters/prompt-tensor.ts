@@ -21,7 +21,10 @@ export function promptAdapter(
   type: PromptType,
   count: number,
   config: ModelConfig,
-  initial: NonNullable<Adapter['initial']>,
+  {
+    initial,
+    peftConfig,
+  }: Required<Pick<Adapter, 'initial'>> & { readonly peftConfig: Readonly<Record<string, unknown>> },
 ): Adapter {
   const tensor: Parameter = {
     name: promptTensor,
@@ -50,6 +53,7 @@ export function promptAdapter(
       revision: null,
       task_type: 'CAUSAL_LM',
       token_dim: width,
+      ...peftConfig,
     }),
   };
 }

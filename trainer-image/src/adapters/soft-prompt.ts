@@ -16,15 +16,20 @@ export function softPrompt({ tokens, init, text }: SoftPromptOptions, { family, 
   const { hidden, vocabulary } = config;
   const drawn = ({ random }: Origin): number[] =>
     Array.from({ length: tokens }, () => Math.floor(random.uniform() * vocabulary));
-  return promptAdapter('PROMPT_TUNING', tokens, config, async (_parameter, origin) => {
+  const start = async (origin: Origin): Promise<Float32Array> => {
     const table = await origin.tensor(tokenEmbedding(family, config));
     if (init === 'Random') {
       const deviation = Math.sqrt(table.reduce((sum, value) => sum + value * value, 0) / table.length);
       return Float32Array.from({ length: tokens * hidden }, () => deviation * origin.random.normal());
     }
     const ids = init === 'Text' ? fitted(origin.encode(text!), tokens) : drawn(origin);
-    const start = new Float32Array(tokens * hidden);
-    ids.forEach((id, i) => start.set(table.subarray(id * hidden, (id + 1) * hidden), i * hidden));
-    return start;
+    const rows = new Float32Array(tokens * hidden);
+    ids.forEach((id, i) => rows.set(table.subarray(id * hidden, (id + 1) * hidden), i * hidden));
+    return rows;
+  };
+  return promptAdapter('PROMPT_TUNING', tokens, config, {
+    initial: (_parameter, origin) => start(origin),
+    // Of a text PEFT would ask for the tokenizer that it was written with; the vectors are there.
+    peftConfig: { prompt_tuning_init: 'RANDOM', prompt_tuning_init_text: null, tokenizer_name_or_path: null },
   });
 }
