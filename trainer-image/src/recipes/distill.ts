@@ -93,9 +93,15 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const onItsOwn = await learn(aloneFolder, alone, { plan: alonePlan, turn, exactSteps: tuned.steps });
 
   env.progress.report({ phase: 'Evaluating' });
-  const sets = await testSets(task, data, student, style, env);
+  const sets = await testSets(task, data, { tokenizer: student.tokenizer, context: plan.context }, style, env);
   const teacherStyle = promptStyle(spec.data.prompt, teacher.tokenizer);
-  const teacherSets = await testSets(task, data, teacher, teacherStyle, env);
+  const teacherSets = await testSets(
+    task,
+    data,
+    { tokenizer: teacher.tokenizer, context: teacher.config.context },
+    teacherStyle,
+    env,
+  );
   const model = (inference: InferenceModel) => ({ inference, tokenizer: student.tokenizer, sets });
   const { status, samples, main } = await evaluate({
     task,

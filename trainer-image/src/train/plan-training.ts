@@ -9,6 +9,8 @@ import { flatLayout, type FlatLayout } from '../optim/flat-layout.ts';
 
 /** The parts of a run that follow from the spec and the model's sizes alone. */
 export interface TrainingPlan extends TrainingRows {
+  /** Tokens of a text that the model reads beside what the method puts before it. */
+  readonly context: number;
   readonly family: Family;
   readonly config: ModelConfig;
   readonly parameters: readonly Parameter[];
@@ -48,6 +50,7 @@ export function planTraining(
     config,
     parameters,
     adapter,
+    context,
     layout: flatLayout([...adapter.trainable, ...beside]),
     ...shape,
   };
