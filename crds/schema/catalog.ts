@@ -35,7 +35,7 @@ export type FrozenWeights = (typeof frozenWeights)[number];
 
 export const earlyStoppingMetrics = ['validationLoss'] as const;
 
-export const formats = ['text', 'qa', 'messages', 'alpaca', 'sharegpt', 'promptCompletion'] as const;
+export const formats = ['text', 'qa', 'messages', 'alpaca', 'sharegpt', 'promptCompletion', 'preference'] as const;
 export type FormatName = (typeof formats)[number];
 
 export const splitUnits = ['Record', 'Entity'] as const;

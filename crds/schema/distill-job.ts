@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { modelNames, modelPins, revisionBelongs, scratchFields, scratchRules, secretRef } from './base.ts';
 import { apiVersion, divergences } from './catalog.ts';
 import { data } from './data.ts';
+import { noPairs } from './dpo.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { distillJobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
@@ -161,6 +162,7 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
     fieldPath: '.method',
   },
   ...formatsOfMethods,
+  noPairs,
   {
     rule: '!has(self.method.template)',
     message: 'method template trains nothing, and a student has to learn: write another method, such as full: {}',

@@ -1,8 +1,36 @@
 /** What a job may say of its method, and of the formats that the method makes. */
-import { job, type RuleCase } from './rule-case.ts';
+import { job, updated, type RuleCase } from './rule-case.ts';
 
 const alone = { 'spec.output.formats': ['Adapter'] };
+const pairs = { uri: 'configmap://facts/pairs.jsonl', format: 'preference' };
 export const methodCases: readonly RuleCase[] = [
+  job('dpo: pairs of answers', { 'spec.dpo': { beta: '0.2' }, 'spec.data.sources': [pairs] }),
+  updated(
+    'update: dpo',
+    { 'spec.dpo': {}, 'spec.data.sources': [pairs] },
+    { 'spec.dpo': { beta: '0.2' } },
+    'spec.dpo: found a block with beta; dpo cannot change once the job exists: make a job with another name',
+  ),
+  job(
+    'dpo: without pairs',
+    { 'spec.dpo': {} },
+    'spec.data.sources: found a list of 1; format preference and dpo go together: write dpo: {} and format: preference for every source, or neither',
+  ),
+  job(
+    'dpo: pairs without it',
+    { 'spec.data.sources': [pairs] },
+    'spec.data.sources: found a list of 1; format preference and dpo go together: write dpo: {} and format: preference for every source, or neither',
+  ),
+  job(
+    'dpo: of random weights',
+    {
+      'spec.base': { scratch: { layers: 2, hidden: 64, heads: 4 } },
+      'spec.method': { full: {} },
+      'spec.dpo': {},
+      'spec.data.sources': [pairs],
+    },
+    'spec.dpo: found an empty block; dpo holds the model to its base, and base.scratch has learned nothing yet: tune its result with another job',
+  ),
   job('method: vectors that start from text', {
     'spec.method': { softPrompt: { init: 'Text', text: 'Answer:' } },
     ...alone,

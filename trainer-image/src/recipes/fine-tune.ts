@@ -40,6 +40,9 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     base,
     batches: training,
     validation,
+    ...(spec.dpo
+      ? { preference: { beta: Number(spec.dpo.beta), labelSmoothing: Number(spec.dpo.labelSmoothing) } }
+      : {}),
     initial: () => initialState(spec.training.seed, base, plan, env.threads),
     env,
   });

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fineTuneTask, type FineTuneTask, type ProgressReport } from '@wikigpt/schema/task.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -73,4 +73,37 @@ test('template trains nothing, and the base is scored by its prompt and publishe
   expect(perplexity(reports, 'Tuned')).toBe(perplexity(reports, 'Base'));
   expect((await publishedWeights(root, 'template')).equals(await publishedWeights(root, 'base'))).toBe(true);
   expect(await answer('template')).toBe(await answer('base'));
+});
+
+test('dpo learns which of two answers is preferred, from the loss of an indifferent model on', async () => {
+  const pairs = ['cat', 'dog', 'cow', 'owl', 'bee', 'fox'].map((animal) => ({
+    prompt: `What does the ${animal} do?`,
+    chosen: ' It sounds.',
+    rejected: ' No idea at all.',
+  }));
+  const lines = pairs.map((pair) => `${JSON.stringify(pair)}\n`).join('');
+  await writeFile(join(root, 'mnt/configmap/facts/pairs.jsonl'), lines);
+  const { spec, ...task } = tune('dpo', { lora: { rank: 4 } }, ['Merged']);
+  const reports = await runTask(
+    root,
+    fineTuneTask.parse({
+      ...task,
+      spec: {
+        ...spec,
+        dpo: { beta: '0.5' },
+        training: { ...spec.training, maxSteps: 8 },
+        data: {
+          sources: [{ uri: 'configmap://facts/pairs.jsonl', format: 'preference' }],
+          split: { testPercent: 20, validationPercent: 20 },
+          clean: { maxLeakagePercent: 100 },
+        },
+      },
+    }),
+    'work-dpo',
+  );
+  const steps = reports.flatMap(({ progress }) => progress ?? []);
+  expect(Number(steps[0]!.loss)).toBeCloseTo(Math.log(2), 3);
+  expect(Number(steps.at(-1)!.loss)).toBeLessThan(0.5);
+  expect(Number(steps.at(-1)!.validationLoss)).toBeLessThan(0.6);
+  expect(phases(reports)).toContain('Publishing');
 });

@@ -5,7 +5,7 @@ import { createSession, type Session, type SessionOptions } from '../runtime/ses
 import type { Tensor } from '../runtime/tensor.ts';
 import { dropoutFeeds } from './dropout.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
-import { accumulateGraph, applyGraph, evaluateGraph, stepGraph, type TrainSetup } from './train-graph.ts';
+import { accumulateGraph, applyGraph, evaluateGraph, lossGraph, stepGraph, type TrainSetup } from './train-graph.ts';
 
 /** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
 export interface TrainState {
@@ -16,7 +16,7 @@ export interface TrainState {
 }
 
 export interface StepResult {
-  /** Mean negative log-likelihood of the supervised tokens, in nats, before the update. */
+  /** Mean loss before the update: negative log-likelihood of the supervised tokens in nats, or the loss of a pair. */
   readonly loss: number;
   /** Global norm of the mean gradient before clipping. */
   readonly gradientNorm: number;
@@ -40,7 +40,7 @@ export class TrainStep {
 
   /** One optimiser step over all batches together; they count by their supervised tokens, however they are cut. */
   async run(batches: readonly Batch[], learningRate: number): Promise<StepResult> {
-    const count = batches.reduce((sum, batch) => sum + batch.supervisedCount, 0);
+    const count = batches.reduce((sum, batch) => sum + countOf(batch), 0);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokenCount, 0);
     const scalars = {
       ...adamwScalars(this.#setup.optimizer, learningRate, this.state.step + 1),
@@ -98,6 +98,13 @@ export class TrainStep {
     return out['nll']!.data as Float32Array;
   }
 
+  /** The loss that training goes by, summed over what it counts: tokens, or pairs. */
+  async loss(batch: Batch): Promise<{ loss: number; count: number }> {
+    const session = await this.#session('loss', batch);
+    const out = await session.run({ weights: this.#flat(this.state.weights), ...feedsOf(batch, true) });
+    return { loss: scalarOf(out['loss']), count: countOf(batch) };
+  }
+
   async release(): Promise<void> {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();
@@ -139,6 +146,7 @@ const builders = {
   step: stepGraph,
   accumulate: accumulateGraph,
   evaluate: evaluateGraph,
+  loss: lossGraph,
 } satisfies Record<string, (setup: TrainSetup, shape: BatchShape) => Graph>;
 
 const floats = (shape: readonly number[], data: Float32Array): Tensor => ({ dtype: 'float32', shape, data });
@@ -148,9 +156,17 @@ function feedsOf(batch: Batch, weighted: boolean): Record<string, Tensor> {
   return {
     ...batchFeeds(batch),
     labels: { dtype: 'int64', shape: [batch.labels.length], data: batch.labels },
-    ...(weighted ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch) } : {}),
+    ...(weighted
+      ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch), ...pairFeeds(batch) }
+      : {}),
   };
 }
+
+/** What the mean of a batch's loss is taken over. */
+const countOf = ({ pairs, supervisedCount }: Batch): number => pairs?.count ?? supervisedCount;
+
+const pairFeeds = ({ pairs }: Batch): Record<string, Tensor> =>
+  pairs ? { pairs: { dtype: 'int64', shape: [pairs.ofSlot.length], data: pairs.ofSlot } } : {};
 
 function likeliestFeeds({ likeliest, targets }: Batch): Record<string, Tensor> {
   if (!likeliest) return {};
