@@ -7,7 +7,14 @@ import { distillJobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, decimal, dnsName, exactlyOne, integer, text, uri, withRules } from './scalars.ts';
-import { fullMakesNoAdapter, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
+import {
+  fullMakesNoAdapter,
+  runFields,
+  scratchStandsAlone,
+  task,
+  trainingFields,
+  validationIsHeldOut,
+} from './training-job.ts';
 
 const endpoint = block('A server that speaks the OpenAI API.', {
   url: uri(['http', 'https']).describe('Base address, such as https://llm.example/v1.'),
@@ -161,6 +168,7 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
     fieldPath: '.method',
   },
   fullMakesNoAdapter,
+  validationIsHeldOut,
   ...scratchStandsAlone('student'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),
   deadlineOnlyRises,

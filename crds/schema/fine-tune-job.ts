@@ -7,7 +7,14 @@ import { jobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, withRules } from './scalars.ts';
-import { fullMakesNoAdapter, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
+import {
+  fullMakesNoAdapter,
+  runFields,
+  scratchStandsAlone,
+  task,
+  trainingFields,
+  validationIsHeldOut,
+} from './training-job.ts';
 
 const specFields = { base, task, data, method, ...trainingFields, ...runFields };
 
@@ -18,6 +25,7 @@ export const fineTuneJobSpec = block('What to train, on what, and what it must r
     fieldPath: '.method',
   },
   fullMakesNoAdapter,
+  validationIsHeldOut,
   ...scratchStandsAlone('base'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),
   deadlineOnlyRises,

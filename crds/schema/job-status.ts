@@ -44,6 +44,13 @@ export const checkpointStatus = block('The newest checkpoint.', {
   savedAt: timestamp.describe('When it was saved.'),
 });
 
+export const rollbacks = block('The last time that training went back, because loss or gradient was not a number.', {
+  count: count.describe('How often it has gone back.'),
+  step: count.describe('Step that failed.'),
+  toStep: count.describe('Checkpoint that it went back to; 0 is the start.'),
+  learningRate: measured.describe('Learning rate of that step from then on: half of what it was.'),
+});
+
 const score = block('One metric of the tuned model on the main test set.', {
   metric: z.enum(metrics).describe('Which metric.'),
   value: measured.describe('Its value.'),
@@ -108,6 +115,7 @@ const statusFields = {
   estimate: estimate.optional(),
   data: dataReport.optional(),
   checkpoint: checkpointStatus.optional(),
+  rollbacks: rollbacks.optional(),
   evaluation: evaluationStatus.optional(),
   artifact: artifact.optional(),
   restarts: block('How often the pod was replaced.', {

@@ -69,6 +69,13 @@ export const fullMakesNoAdapter: Rule = {
   fieldPath: '.output.formats',
 };
 
+export const validationIsHeldOut: Rule = {
+  rule: '!(has(self.training.earlyStopping) || self.checkpoint.loadBestAtEnd) || self.data.split.validationPercent > 0',
+  message:
+    'training.earlyStopping and checkpoint.loadBestAtEnd go by the validation loss: write data.split.validationPercent, such as 5',
+  fieldPath: '.data.split.validationPercent',
+};
+
 /** A model of random weights, at `field` of the spec, knows nothing to compare with and ends at its own context. */
 export function scratchStandsAlone(field: string): readonly Rule[] {
   const scratch = `${field}.scratch`;

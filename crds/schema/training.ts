@@ -32,5 +32,11 @@ export type Training = z.infer<typeof training>;
 export const checkpoint = block('When work is saved, so that a killed pod goes on from there.', {
   everySteps: integer(1, 1_000_000).default(100).describe('Steps between two checkpoints.'),
   keep: integer(1, 100).default(2).describe('Newest checkpoints kept.'),
+  loadBestAtEnd: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Publishes the weights of the lowest validation loss instead of the last ones; their checkpoint is kept beside the newest.',
+    ),
 });
 export type CheckpointSpec = z.infer<typeof checkpoint>;

@@ -66,12 +66,12 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   ) => {
     const initial = () => initialState(spec.training.seed, student, parts.plan);
     const shared = { task, base: student, batches: training, validation, env };
-    const { trainStep, result, seconds, tokens } = await runTraining({ ...shared, ...parts, initial });
+    const { trainStep, result, ...ran } = await runTraining({ ...shared, ...parts, initial });
     await exportModel(folder, task, student, parts.plan, trainStep.state, style, conversations);
     const { inference } = await loadModel(folder);
     await verifyExport(inference, trainStep, training.pass(0).next().value!, env.threads);
     await trainStep.release();
-    return { inference, steps: trainStep.state.step, training: { ...result, seconds, tokens } };
+    return { inference, steps: trainStep.state.step, training: { ...result, ...ran } };
   };
   const candidate = join(env.work, 'candidate');
   const learnFromTeacher = async () => {

@@ -46,6 +46,13 @@ const run = (task: FineTuneTask, work: string, stopAt?: number): Promise<Progres
   runTask(root, task, work, stopAt);
 const weights = (name: string): Promise<Buffer> => publishedWeights(root, name);
 
+/** A job that learns too fast to get better, and publishes its best weights; `loadBestAtEnd: false` for the last ones. */
+function best(name: string, loadBestAtEnd = true): FineTuneTask {
+  const task = pretrain(name);
+  const training = { ...task.spec.training, learningRate: '0.3' };
+  return { ...task, spec: { ...task.spec, training, checkpoint: { everySteps: 5, keep: 1, loadBestAtEnd } } };
+}
+
 describe('a job from data to artifact', () => {
   test('pretrains, tunes by LoRA, and reports every stage with scores of all models', async () => {
     const reports = await run(pretrain('base'), 'work-base');
@@ -113,6 +120,7 @@ describe('a job from data to artifact', () => {
   test.each([
     ['full', pretrain],
     ['lora', (name: string) => tune(name)],
+    ['full from its best checkpoint', (name: string) => best(name)],
   ])('%s stopped at a step between checkpoints and run again ends in the same bytes', async (method, make) => {
     await run(make(`${method}-whole`), `work-${method}-whole`);
     const task = make(`${method}-cut`);
@@ -121,5 +129,24 @@ describe('a job from data to artifact', () => {
     expect(phases(reports)).toContain('Resuming');
     expect(reports.find((report) => report.progress)?.progress?.step).toBe(8);
     expect((await weights(`${method}-cut`)).equals(await weights(`${method}-whole`))).toBe(true);
+  });
+
+  test('the best checkpoint is published in place of the last one when that is asked for', async () => {
+    await run(best('last', false), 'work-last');
+    await run(best('best'), 'work-best');
+    expect((await weights('best')).equals(await weights('last'))).toBe(false);
+    const report = JSON.parse(await readFile(join(root, 'mnt/pvc/models/best/report.json'), 'utf8'));
+    expect(report.training).toMatchObject({ steps: 12, publishedStep: expect.any(Number), rollbacks: 0 });
+    expect(report.training.publishedStep).toBeLessThan(12);
+  });
+
+  test('what is judged by a validation loss needs records for it', async () => {
+    const task = best('unvalidated');
+    const split = { ...task.spec.data.split, validationPercent: 0 };
+    const spec = { ...task.spec, data: { ...task.spec.data, split } };
+    await expect(run({ ...task, spec }, 'work-unvalidated')).rejects.toMatchObject({
+      code: 'DataInvalid',
+      message: expect.stringContaining('checkpoint.loadBestAtEnd'),
+    });
   });
 });

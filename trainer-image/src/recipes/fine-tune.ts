@@ -34,7 +34,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   env.logger.info('data', found);
   env.progress.report({ data: found, estimate: trainingEstimate(plan, training.shape.slots) });
 
-  const { trainStep, result, seconds, tokens } = await runTraining({
+  const { trainStep, result, ...ran } = await runTraining({
     task,
     plan,
     base,
@@ -71,7 +71,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     plan,
     base,
     data: found,
-    training: { ...result, seconds, tokens },
+    training: { ...result, ...ran },
     status,
     samples,
   };

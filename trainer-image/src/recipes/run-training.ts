@@ -2,12 +2,20 @@ import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Batches } from '../data/batches.ts';
+import { TrainerError } from '../errors.ts';
 import type { Parameter } from '../models/family.ts';
 import { learningRate } from '../optim/schedule.ts';
-import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../train/checkpoint.ts';
+import {
+  forgetLater,
+  loadCheckpoint,
+  loadCheckpointAt,
+  noProgressYet,
+  saveCheckpoint,
+  type Checkpoint,
+} from '../train/checkpoint.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
 import { asksInGraph, type Distillation } from '../train/distillation-loss.ts';
-import { trainLoop, type LoopReport, type LoopResult } from '../train/train-loop.ts';
+import { lastRegularStep, trainLoop, type LoopReport, type LoopResult } from '../train/train-loop.ts';
 import { TrainStep, type TrainState } from '../train/train-step.ts';
 import type { BaseModel } from './base-model.ts';
 import { formatDecimal } from './format-numbers.ts';
@@ -34,6 +42,8 @@ export interface TrainingParts {
 export interface TrainingOutcome {
   readonly trainStep: TrainStep;
   readonly result: LoopResult;
+  /** The step whose weights the state now has. */
+  readonly publishedStep: number;
   /** Wall time of this process's share of the training. */
   readonly seconds: number;
   /** Tokens trained by this process. */
@@ -47,15 +57,18 @@ const optimizer = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8 };
 export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome> {
   const { task, plan, base, batches, validation, distillation, env } = parts;
   const { training, checkpoint } = task.spec;
+  const loadsBest = checkpoint.loadBestAtEnd;
+  if (!validation && (loadsBest || training.earlyStopping))
+    throw new TrainerError(
+      'DataInvalid',
+      `${loadsBest ? 'checkpoint.loadBestAtEnd' : 'training.earlyStopping'} goes by the validation loss, but no record was held out for it; raise data.split.validationPercent or remove it.`,
+    );
   const turn = parts.turn ?? { index: 0, count: 1 };
   const folder = join(env.work, turn.index === 0 ? 'checkpoints' : `checkpoints-${turn.index}`);
   const fingerprint = task.metadata.uid;
   const resumed = await loadCheckpoint(folder, fingerprint);
-  const start: Checkpoint = resumed ?? {
-    state: await parts.initial(),
-    cursor: { pass: 0, batch: 0 },
-    progress: { bestValidationLoss: null, validationsWithoutImprovement: 0 },
-  };
+  const beginning = async () => ({ state: await parts.initial(), cursor: { pass: 0, batch: 0 } });
+  const start: Checkpoint = resumed ?? { ...(await beginning()), progress: noProgressYet };
   env.progress.report({ phase: resumed ? 'Resuming' : 'Training' });
 
   const perPass = Math.max(1, Math.ceil(batches.countOf(0) / plan.accumulation));
@@ -99,9 +112,18 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     checkpoint: {
       everySteps: checkpoint.everySteps,
       async save(snapshot) {
-        const digest = await saveCheckpoint(folder, fingerprint, snapshot, checkpoint.keep);
+        const { step } = snapshot.state;
+        const { bestStep } = snapshot.progress;
+        const digest = await saveCheckpoint(folder, fingerprint, snapshot, {
+          newest: checkpoint.keep,
+          steps: [lastRegularStep(step, checkpoint.everySteps), ...(loadsBest && bestStep !== null ? [bestStep] : [])],
+        });
         const savedAt = env.date().toISOString();
-        env.progress.report({ checkpoint: { step: snapshot.state.step + before, digest, savedAt } });
+        env.progress.report({ checkpoint: { step: step + before, digest, savedAt } });
+      },
+      async goBack(step) {
+        await forgetLater(folder, step);
+        return step === 0 ? beginning() : loadCheckpointAt(folder, fingerprint, step);
       },
     },
     validation: validation && {
@@ -118,10 +140,28 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       env.progress.report(phase === 'Resuming' ? { phase: 'Training', ...report } : report);
       phase = 'Training';
     },
+    rolledBack({ count, step, toStep, learningRate }) {
+      const rollbacks = {
+        count,
+        step: step + before,
+        toStep: toStep + before,
+        learningRate: formatDecimal(learningRate),
+      };
+      env.logger.warn('rolled back', rollbacks);
+      env.progress.report({ rollbacks });
+    },
     signal: env.signal,
     now: env.now,
   });
-  return { trainStep, result, seconds: (env.now() - began) / 1000, tokens };
+  const last = trainStep.state.step;
+  const publishedStep = (loadsBest && result.progress.bestStep) || last;
+  if (publishedStep !== last) {
+    const { state } = await loadCheckpointAt(folder, fingerprint, publishedStep);
+    // As many steps were taken as before; the weights are those of an earlier one.
+    trainStep.state = { ...state, step: last };
+    env.logger.info('best checkpoint', { step: publishedStep, validationLoss: result.progress.bestValidationLoss });
+  }
+  return { trainStep, result, publishedStep, seconds: (env.now() - began) / 1000, tokens };
 }
 
 async function* completed(batches: Iterable<Batch>, complete: (batch: Batch) => Promise<Batch>): AsyncGenerator<Batch> {

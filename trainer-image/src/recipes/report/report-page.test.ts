@@ -14,6 +14,8 @@ const report: Report = {
     seconds: 1.5,
     validationLoss: 0.5,
     stoppedEarly: false,
+    publishedStep: 2,
+    rollbacks: 1,
     losses: [3, 2, 1].map((loss, i) => ({ step: i + 1, loss })),
   },
   evaluation: {
@@ -35,6 +37,7 @@ test('shows scores, the gate and the loss, and loads nothing from elsewhere', ()
   expect(page).toContain('0.6 – 0.8');
   expect(page).toContain('required is at least 0.9');
   expect(page).toContain('aria-label="Training loss from 3.00 to 1.00"');
+  expect(page).toContain('the weights of step 2');
   expect(page).not.toMatch(/https?:|src=|url\(/);
 });
 

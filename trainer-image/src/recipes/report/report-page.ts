@@ -11,6 +11,8 @@ export function reportPage(report: Report): string {
     ['Data', `${count(data.records)} records kept, ${count(data.dropped)} dropped`],
     ['Leakage', data.leakagePercent === undefined ? 'not measured' : `${data.leakagePercent} % of test records`],
     ['Training', `${count(training.steps)} steps, ${count(training.tokens)} tokens, ${training.seconds.toFixed(0)} s`],
+    ...(training.publishedStep === training.steps ? [] : [bestCheckpoint(training.publishedStep)]),
+    ...(training.rollbacks === 0 ? [] : [rolledBack(training.rollbacks)]),
     ['Validation loss', training.validationLoss === null ? 'not measured' : training.validationLoss.toFixed(4)],
     ...(distillation ? comparison(distillation) : []),
     ['Gate', evaluation.gate],
@@ -53,6 +55,9 @@ ${table(
 </html>
 `;
 }
+
+const bestCheckpoint = (step: number): [string, string] => ['Published', `the weights of step ${count(step)}`];
+const rolledBack = (times: number): [string, string] => ['Went back', `${times} times, at half the learning rate each`];
 
 function comparison({ metric, retainedPercent, sizeRatio, speedup }: DistillReport): [string, string][] {
   return [

@@ -27,6 +27,10 @@ export interface Report {
     readonly seconds: number;
     readonly validationLoss: number | null;
     readonly stoppedEarly: boolean;
+    /** The step whose weights are published: the last, or that of the lowest validation loss. */
+    readonly publishedStep: number;
+    /** How often training went back to a checkpoint because the loss was not a number. */
+    readonly rollbacks: number;
     readonly losses: readonly { readonly step: number; readonly loss: number }[];
   };
   readonly evaluation: EvaluationStatus;

@@ -15,7 +15,7 @@ export interface ReportParts {
   readonly plan: TrainingPlan;
   readonly base: BaseModel;
   readonly data: DataReport;
-  readonly training: LoopResult & { readonly seconds: number; readonly tokens: number };
+  readonly training: LoopResult & { readonly seconds: number; readonly tokens: number; readonly publishedStep: number };
   readonly status: EvaluationStatus;
   readonly samples: readonly Sample[];
   /** Of a DistillJob alone. */
@@ -43,6 +43,8 @@ export async function writeReport(folder: string, parts: ReportParts, at: Date):
       seconds: training.seconds,
       validationLoss: training.validationLoss,
       stoppedEarly: training.stoppedEarly,
+      publishedStep: training.publishedStep,
+      rollbacks: training.progress.rollbacks,
       losses: training.losses,
     },
     evaluation: parts.status,
