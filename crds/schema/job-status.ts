@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gateVerdicts, metrics, outputFormats, scoredModels } from './catalog.ts';
+import { forgettingTexts, gateVerdicts, metrics, outputFormats, scoredModels } from './catalog.ts';
 import { conditions, observedGeneration } from './metadata.ts';
 import { modelSizes } from './model-sizes.ts';
 import { block, measured, digest, integer, text, timestamp } from './scalars.ts';
@@ -71,12 +71,24 @@ export const scoreRow = block('One row of the comparison.', {
   count: count.describe('Records scored.'),
 });
 
+const forgetting = block('How well the model still reads texts that it was not trained on.', {
+  text: z.enum(forgettingTexts).describe('Whose texts: of the manifest, or the built-in one.'),
+  tokens: count.describe('Tokens read.'),
+  before: measured.describe('Perplexity of the base.'),
+  after: measured.describe('Perplexity of the tuned model.'),
+  lossRise: measured.describe(
+    'Rise of the loss in nats a token; 0 when nothing is forgotten, negative when it reads better.',
+  ),
+});
+export type Forgetting = z.infer<typeof forgetting>;
+
 export const evaluationStatus = block('The measured result.', {
   scores: z.array(score).max(metrics.length).describe('The tuned model on the main test set.'),
   rows: z.array(scoreRow).max(512).default([]).describe('Every model on every set.'),
   gate: z.enum(gateVerdicts).describe('Whether the gate let it pass.'),
   reasons: z.array(text(1024)).max(16).optional().describe('The requirements that did not hold.'),
   summary: text(64).describe('The first metric as kubectl shows it.'),
+  forgetting: forgetting.optional(),
 });
 
 export const artifact = block('The published result.', {

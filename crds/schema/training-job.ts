@@ -86,6 +86,11 @@ export function scratchStandsAlone(field: string): readonly Rule[] {
       fieldPath: '.evaluation',
     },
     {
+      rule: `!has(self.${scratch}) || !has(self.evaluation.forgetting)`,
+      message: `${scratch} knows nothing that it could forget: remove evaluation.forgetting`,
+      fieldPath: '.evaluation.forgetting',
+    },
+    {
       rule: `!has(self.${scratch}) || !has(self.training.sequenceLength) || self.training.sequenceLength <= self.${scratch}.context`,
       message: `training.sequenceLength must be at most ${scratch}.context`,
       fieldPath: '.training.sequenceLength',

@@ -28,4 +28,22 @@ export const trainingCases: readonly RuleCase[] = [
     { 'spec.training.earlyStopping': {}, 'spec.data.split': { validationPercent: 0 } },
     'spec.data.split.validationPercent: found 0; training.earlyStopping and checkpoint.loadBestAtEnd go by the validation loss: write data.split.validationPercent, such as 5',
   ),
+  job('evaluation: forgetting', { 'spec.evaluation': { forgetting: {} } }),
+  job(
+    'evaluation: forgetting of a new model',
+    {
+      'spec.base': { scratch: { layers: 2, hidden: 64, heads: 4 } },
+      'spec.method': { full: {} },
+      'spec.evaluation': { forgetting: {} },
+    },
+    'spec.evaluation.forgetting: found an empty block; base.scratch knows nothing that it could forget: remove evaluation.forgetting',
+  ),
+  distill(
+    'evaluation: forgetting of a new student',
+    {
+      'spec.student': { scratch: { layers: 2, hidden: 64, heads: 4 } },
+      'spec.evaluation': { forgetting: {} },
+    },
+    'spec.evaluation.forgetting: found an empty block; student.scratch knows nothing that it could forget: remove evaluation.forgetting',
+  ),
 ];

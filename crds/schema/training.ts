@@ -7,6 +7,23 @@ const earlyStopping = block('Ends training when the validation loss no longer fa
   patience: integer(1, 1000).default(3).describe('Validations without improvement before training ends.'),
 });
 
+const sampleCompletions = block(
+  'Completes a few prompts of the validation part again and again, to see the model learn.',
+  {
+    everySteps: integer(1, 1_000_000).default(100).describe('Steps between two rounds.'),
+    prompts: integer(1, 8).default(3).describe('How many prompts, always the same ones.'),
+    maxNewTokens: integer(1, 256).default(32).describe('Longest completion in tokens; the likeliest are taken.'),
+  },
+);
+
+const learningRateSearch = block(
+  'Short trainings from the same start at rates a factor of three apart around learningRate; the best rate is then used.',
+  {
+    tries: integer(2, 5).default(3).describe('How many rates.'),
+    steps: integer(4, 10_000).default(30).describe('Steps of each.'),
+  },
+);
+
 export const training = block('How the optimizer (AdamW) runs.', {
   epochs: decimal({ above: 0, max: 10_000 })
     .default('3')
@@ -26,6 +43,8 @@ export const training = block('How the optimizer (AdamW) runs.', {
   packing: z.boolean().default(true).describe('Whether several whole examples share a row, none seeing another.'),
   seed: integer(0, 2_147_483_647).default(1).describe('Seed of everything random in training.'),
   earlyStopping: earlyStopping.optional(),
+  learningRateSearch: learningRateSearch.optional(),
+  sampleCompletions: sampleCompletions.optional(),
 });
 export type Training = z.infer<typeof training>;
 

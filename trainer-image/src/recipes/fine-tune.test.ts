@@ -53,6 +53,17 @@ function best(name: string, loadBestAtEnd = true): FineTuneTask {
   return { ...task, spec: { ...task.spec, training, checkpoint: { everySteps: 5, keep: 1, loadBestAtEnd } } };
 }
 
+/** A search for the learning rate, samples on the way, and what is forgotten by the end. */
+function asked(name: string): FineTuneTask {
+  const task = tune(name, { forgetting: {}, baselines: [] });
+  const training = {
+    ...task.spec.training,
+    learningRateSearch: { tries: 2, steps: 4 },
+    sampleCompletions: { everySteps: 3, prompts: 2, maxNewTokens: 4 },
+  };
+  return { ...task, spec: { ...task.spec, training } };
+}
+
 describe('a job from data to artifact', () => {
   test('pretrains, tunes by LoRA, and reports every stage with scores of all models', async () => {
     const reports = await run(pretrain('base'), 'work-base');
@@ -121,6 +132,7 @@ describe('a job from data to artifact', () => {
     ['full', pretrain],
     ['lora', (name: string) => tune(name)],
     ['full from its best checkpoint', (name: string) => best(name)],
+    ['lora with all that a loop can be asked for', (name: string) => asked(name)],
   ])('%s stopped at a step between checkpoints and run again ends in the same bytes', async (method, make) => {
     await run(make(`${method}-whole`), `work-${method}-whole`);
     const task = make(`${method}-cut`);
@@ -129,6 +141,21 @@ describe('a job from data to artifact', () => {
     expect(phases(reports)).toContain('Resuming');
     expect(reports.find((report) => report.progress)?.progress?.step).toBe(8);
     expect((await weights(`${method}-cut`)).equals(await weights(`${method}-whole`))).toBe(true);
+  });
+
+  test('the report tells of the rates that were tried, of samples on the way and of what was forgotten', async () => {
+    const reports = await run(asked('asked'), 'work-asked');
+    const report = JSON.parse(await readFile(join(root, 'mnt/pvc/models/asked/report.json'), 'utf8'));
+    const { learningRates, completions } = report.training;
+    expect(learningRates).toHaveLength(2);
+    const [best] = learningRates.toSorted((a: { loss: number }, b: { loss: number }) => a.loss - b.loss);
+    const rates = reports.flatMap(({ progress }) => Number(progress?.learningRate ?? 0));
+    expect(Math.max(...rates)).toBeCloseTo(best.learningRate, 4);
+    expect(completions.map(({ step }: { step: number }) => step)).toEqual([3, 6, 9, 12]);
+    expect(completions[0]).toMatchObject({ prompt: expect.stringContaining('What does the') });
+    expect(report.evaluation.forgetting).toMatchObject({ text: 'BuiltIn', lossRise: expect.stringMatching(/^-?\d/) });
+    const html = await readFile(join(root, 'mnt/pvc/models/asked/report.html'), 'utf8');
+    expect(html).toContain('While it learned');
   });
 
   test('the best checkpoint is published in place of the last one when that is asked for', async () => {

@@ -13,6 +13,7 @@ import { publishModel } from './publish-model.ts';
 import { writeReport } from './report/write-report.ts';
 import { runTraining } from './run-training.ts';
 import type { RunEnvironment } from './run-environment.ts';
+import { sampleCompletions } from './sample-prompts.ts';
 import { testSets } from './test-set.ts';
 import { tokenisedData } from './tokenised-data.ts';
 import { trainingEstimate } from './training-estimate.ts';
@@ -34,6 +35,11 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   env.logger.info('data', found);
   env.progress.report({ data: found, estimate: trainingEstimate(plan, training.shape.slots) });
 
+  const prompts = sampleCompletions(spec.training.sampleCompletions, data.validation, {
+    style,
+    tokenizer: base.tokenizer,
+    length: plan.sequenceLength,
+  });
   const { trainStep, result, ...ran } = await runTraining({
     task,
     plan,
@@ -41,6 +47,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     batches: training,
     validation,
     initial: () => initialState(spec.training.seed, base, plan),
+    samples: prompts,
     env,
   });
 
@@ -60,6 +67,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
       ...(base.inference ? { Base: { inference: base.inference, tokenizer, sets } } : {}),
     },
     train: data.train(0),
+    stores: env,
     threads: env.threads,
     signal: env.signal,
   });
@@ -71,7 +79,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     plan,
     base,
     data: found,
-    training: { ...result, ...ran },
+    training: { ...result, ...ran, prompts: prompts?.prompts ?? [] },
     status,
     samples,
   };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
-import type { Batch } from '../data/batch.ts';
+import type { Batch, Cursor } from '../data/batch.ts';
 import type { Batches } from '../data/batches.ts';
 import { TrainerError } from '../errors.ts';
 import type { Parameter } from '../models/family.ts';
@@ -15,11 +15,14 @@ import {
 } from '../train/checkpoint.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
 import { asksInGraph, type Distillation } from '../train/distillation-loss.ts';
-import { lastRegularStep, trainLoop, type LoopReport, type LoopResult } from '../train/train-loop.ts';
+import { bestRate, searchLearningRate, type LearningRateTry } from '../train/search-learning-rate.ts';
+import { lastRegularStep, trainLoop, type LoopParts, type LoopReport, type LoopResult } from '../train/train-loop.ts';
 import { TrainStep, type TrainState } from '../train/train-step.ts';
+import { validationLoss } from '../train/validation-loss.ts';
 import type { BaseModel } from './base-model.ts';
 import { formatDecimal } from './format-numbers.ts';
 import type { RunEnvironment } from './run-environment.ts';
+import type { SampleCompletions } from './sample-prompts.ts';
 
 export interface TrainingParts {
   readonly task: Task;
@@ -30,6 +33,7 @@ export interface TrainingParts {
   readonly initial: () => Promise<TrainState>;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
+  readonly samples?: SampleCompletions | null;
   /** Adds to a batch what its graph needs beside the data. */
   readonly complete?: (batch: Batch) => Promise<Batch>;
   /** Which training of a job that has several this is; each has checkpoints of its own. */
@@ -42,6 +46,8 @@ export interface TrainingParts {
 export interface TrainingOutcome {
   readonly trainStep: TrainStep;
   readonly result: LoopResult;
+  /** The rates that were tried before, where a search was asked for. */
+  readonly tries: readonly LearningRateTry[] | null;
   /** The step whose weights the state now has. */
   readonly publishedStep: number;
   /** Wall time of this process's share of the training. */
@@ -90,9 +96,13 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     start.state,
     { threads: env.threads, ...(weights.folder === undefined ? {} : { folder: weights.folder }) },
   );
+  const batchesFrom = (from: Cursor) =>
+    parts.complete ? completed(batches.from(from), parts.complete) : batches.from(from);
+  const tries = await searched(parts, trainStep, batchesFrom, turn.index);
+  trainStep.state = start.state;
   const schedule = {
     schedule: training.schedule,
-    peak: Number(training.learningRate),
+    peak: tries ? bestRate(tries) : Number(training.learningRate),
     warmupSteps: Math.round((totalSteps * training.warmupPercent) / 100),
     totalSteps,
   };
@@ -104,7 +114,7 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   let phase: 'Resuming' | 'Training' = resumed ? 'Resuming' : 'Training';
   const result = await trainLoop({
     trainStep,
-    batches: (from) => (parts.complete ? completed(batches.from(from), parts.complete) : batches.from(from)),
+    batches: batchesFrom,
     from: start,
     totalSteps,
     accumulation: plan.accumulation,
@@ -131,6 +141,9 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       patience: parts.exactSteps === undefined ? (training.earlyStopping?.patience ?? 0) : 0,
       loss: () => validationLoss(trainStep, validation),
     },
+    samples: parts.samples
+      ? { everySteps: parts.samples.everySteps, complete: () => parts.samples!.complete(trainStep) }
+      : null,
     report(step) {
       tokens += step.tokens;
       const report = { progress: progressOf(step, turn) };
@@ -161,7 +174,33 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     trainStep.state = { ...state, step: last };
     env.logger.info('best checkpoint', { step: publishedStep, validationLoss: result.progress.bestValidationLoss });
   }
-  return { trainStep, result, publishedStep, seconds: (env.now() - began) / 1000, tokens };
+  return { trainStep, result, tries, publishedStep, seconds: (env.now() - began) / 1000, tokens };
+}
+
+/** What a search for the learning rate found, also one that an earlier process finished. */
+async function searched(
+  { task, plan, validation, initial, env }: TrainingParts,
+  trainStep: TrainStep,
+  batches: LoopParts['batches'],
+  turn: number,
+): Promise<readonly LearningRateTry[] | null> {
+  const { training } = task.spec;
+  if (!training.learningRateSearch) return null;
+  return searchLearningRate({
+    trainStep,
+    batches,
+    accumulation: plan.accumulation,
+    initial,
+    around: Number(training.learningRate),
+    ...training.learningRateSearch,
+    validationLoss: validation && (() => validationLoss(trainStep, validation)),
+    folder: env.work,
+    name: turn === 0 ? 'learning-rates' : `learning-rates-${turn}`,
+    fingerprint: task.metadata.uid,
+    tried: (done) => env.logger.info('learning rate tried', { ...done }),
+    signal: env.signal,
+    now: env.now,
+  });
 }
 
 async function* completed(batches: Iterable<Batch>, complete: (batch: Batch) => Promise<Batch>): AsyncGenerator<Batch> {
@@ -181,17 +220,6 @@ async function sessionWeights({ layout, parameters }: TrainingPlan, base: BaseMo
   for (const parameter of parameters)
     if (!trained.has(parameter.name)) inMemory.set(parameter.name, await base.tensor!(parameter));
   return { folder: ofTeacher, frozen: ({ name }: Parameter) => inMemory.get(name)! };
-}
-
-/** Mean negative log-likelihood of the supervised tokens of the validation part, in nats. */
-async function validationLoss(trainStep: TrainStep, validation: Batches): Promise<number> {
-  let [sum, count] = [0, 0];
-  for (const batch of validation.pass(0)) {
-    const nll = await trainStep.negativeLogLikelihood(batch);
-    for (let i = 0; i < batch.supervisedCount; i++) sum += nll[i]!;
-    count += batch.supervisedCount;
-  }
-  return sum / count;
 }
 
 /** Progress over all trainings of the job. */

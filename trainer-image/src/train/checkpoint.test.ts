@@ -18,7 +18,14 @@ const at = (step: number): Checkpoint => ({
     step,
   },
   cursor: { pass: 2, batch: step },
-  progress: { bestValidationLoss: 1.5, bestStep: 1, validationsWithoutImprovement: 1, validatedStep: 2, rollbacks: 1 },
+  progress: {
+    bestValidationLoss: 1.5,
+    bestStep: 1,
+    validationsWithoutImprovement: 1,
+    validatedStep: 2,
+    rollbacks: 1,
+    completions: [{ step: 1, answers: ['a'] }],
+  },
 });
 
 const newest = (count: number, ...steps: number[]) => ({ newest: count, steps });

@@ -25,6 +25,8 @@ export interface LoopProgress {
   readonly validatedStep: number | null;
   /** How often the loss was not a number; each halved the learning rate. */
   readonly rollbacks: number;
+  /** What the fixed prompts were completed with on the way. */
+  readonly completions: readonly { readonly step: number; readonly answers: readonly string[] }[];
 }
 
 /** The progress of a run that begins. */
@@ -34,6 +36,7 @@ export const noProgressYet: LoopProgress = {
   validationsWithoutImprovement: 0,
   validatedStep: null,
   rollbacks: 0,
+  completions: [],
 };
 
 interface Manifest {

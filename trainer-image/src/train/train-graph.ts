@@ -67,6 +67,15 @@ export function evaluateGraph(setup: TrainSetup, shape: BatchShape): Graph {
   return ops.graph();
 }
 
+/** The likeliest token after each target, `[slots]`. */
+export function nextTokenGraph(setup: TrainSetup, shape: BatchShape): Graph {
+  const ops = createOps('next-token');
+  const weights = ops.input('weights', 'float32', [setup.layout.total]);
+  const { hidden, head } = forward(ops, setup, shape, weights);
+  ops.output('token', ops.argMax(ops.matmul(hidden, head, { transB: true }), 1));
+  return ops.graph();
+}
+
 function lossAndGradient(
   ops: Ops,
   setup: TrainSetup,

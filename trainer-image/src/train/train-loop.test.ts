@@ -35,7 +35,7 @@ function* stream(from: Cursor, broken: (place: number) => boolean): Generator<Ba
   }
 }
 
-interface Run extends Partial<Pick<LoopParts, 'validation' | 'totalSteps'>> {
+interface Run extends Partial<Pick<LoopParts, 'validation' | 'samples' | 'totalSteps'>> {
   readonly place?: string;
   readonly stopAt?: number;
   readonly broken?: (place: number) => boolean;
@@ -71,6 +71,7 @@ async function train({ place = 'a', stopAt, broken = () => false, ...parts }: Ru
         },
       },
       validation: null,
+      samples: null,
       report(report) {
         reports.push(report);
         if (report.step === stopAt) stop.abort();
@@ -151,4 +152,14 @@ describe('validation', () => {
     const { result } = await train({ validation: validation(2), totalSteps: 20 });
     expect(result.progress).toMatchObject({ bestStep: 10, validatedStep: 20, validationsWithoutImprovement: 2 });
   });
+});
+
+test('samples are taken every so many steps, once, also by a run that was stopped between', async () => {
+  let asked = 0;
+  const samples = { everySteps: 3, complete: async () => [`answer ${++asked}`] };
+  await expect(train({ samples, stopAt: 7 })).rejects.toMatchObject({ code: 'Cancelled' });
+  const { result } = await train({ samples });
+  expect(result.progress.completions).toEqual(
+    [3, 6, 9, 12].map((step, index) => ({ step, answers: [`answer ${index + 1}`] })),
+  );
 });

@@ -47,6 +47,7 @@ export interface LoopParts {
     readonly patience: number;
     readonly loss: () => Promise<number>;
   } | null;
+  readonly samples: { readonly everySteps: number; readonly complete: () => Promise<readonly string[]> } | null;
   readonly report: (report: LoopReport) => Promise<void> | void;
   readonly rolledBack: (rollback: Rollback) => void;
   readonly signal: AbortSignal;
@@ -61,6 +62,9 @@ export interface LoopResult {
   readonly progress: LoopProgress;
 }
 
+/** Completions that a checkpoint carries at most. */
+const mostCompletions = 50;
+
 /** How often a training goes back before it is given up. */
 const mostRollbacks = 3;
 
@@ -74,7 +78,7 @@ export const lastRegularStep = (step: number, everySteps: number): number => ste
  * Fails with Cancelled after a checkpoint when the signal comes, with LossDiverged when going back three times did not help.
  */
 export async function trainLoop(parts: LoopParts): Promise<LoopResult> {
-  const { trainStep, totalSteps, checkpoint, validation, signal } = parts;
+  const { trainStep, totalSteps, checkpoint, validation, samples, signal } = parts;
   const losses: { step: number; loss: number }[] = [];
   let { cursor, progress } = parts.from;
   let validationLoss = progress.bestValidationLoss;
@@ -131,6 +135,8 @@ export async function trainLoop(parts: LoopParts): Promise<LoopResult> {
     const tokensPerSecond = speed(tokens);
     const done = trainStep.state.step;
 
+    if (samples && done % samples.everySteps === 0)
+      progress = withCompletions(progress, { step: done, answers: await samples.complete() });
     if (done % checkpoint.everySteps === 0 || done === totalSteps) await save();
     await validate(done);
     stoppedEarly = mustStop();
@@ -148,6 +154,12 @@ export async function trainLoop(parts: LoopParts): Promise<LoopResult> {
   }
   await save();
   return { losses, validationLoss, stoppedEarly, progress };
+}
+
+/** The first completions and the newest; what lies between is forgotten first. */
+function withCompletions(progress: LoopProgress, entry: LoopProgress['completions'][number]): LoopProgress {
+  const all = [...progress.completions.filter(({ step }) => step < entry.step), entry];
+  return { ...progress, completions: all.length > mostCompletions ? all.toSpliced(1, 1) : all };
 }
 
 const diverged = (loss: number, gradientNorm: number, step: number, learningRate: number): TrainerError =>

@@ -4,7 +4,14 @@ import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
-import { accumulateGraph, applyGraph, evaluateGraph, stepGraph, type TrainSetup } from './train-graph.ts';
+import {
+  accumulateGraph,
+  applyGraph,
+  evaluateGraph,
+  nextTokenGraph,
+  stepGraph,
+  type TrainSetup,
+} from './train-graph.ts';
 
 /** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
 export interface TrainState {
@@ -96,6 +103,13 @@ export class TrainStep {
     return out['nll']!.data as Float32Array;
   }
 
+  /** The likeliest token after each target of a batch, `[slots]`. */
+  async nextTokens(batch: Batch): Promise<BigInt64Array> {
+    const session = await this.#session('next', batch);
+    const out = await session.run({ weights: this.#flat(this.state.weights), ...feedsOf(batch, false) });
+    return out['token']!.data as BigInt64Array;
+  }
+
   async release(): Promise<void> {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();
@@ -130,6 +144,7 @@ const builders = {
   step: stepGraph,
   accumulate: accumulateGraph,
   evaluate: evaluateGraph,
+  next: nextTokenGraph,
 } satisfies Record<string, (setup: TrainSetup, shape: BatchShape) => Graph>;
 
 const floats = (shape: readonly number[], data: Float32Array): Tensor => ({ dtype: 'float32', shape, data });

@@ -1,0 +1,13 @@
+import type { Batches } from '../data/batches.ts';
+import type { TrainStep } from './train-step.ts';
+
+/** Mean negative log-likelihood of the supervised tokens of the validation part, in nats. */
+export async function validationLoss(trainStep: TrainStep, validation: Batches): Promise<number> {
+  let [sum, count] = [0, 0];
+  for (const batch of validation.pass(0)) {
+    const nll = await trainStep.negativeLogLikelihood(batch);
+    for (let i = 0; i < batch.supervisedCount; i++) sum += nll[i]!;
+    count += batch.supervisedCount;
+  }
+  return sum / count;
+}
