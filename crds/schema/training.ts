@@ -38,6 +38,9 @@ export const training = block('How the optimizer (AdamW) runs.', {
     .describe('Tokens of one packed row; when absent, data.clean.maxTokens up to the context of the model.'),
   gradientClip: decimal({ min: 0 }).default('1.0').describe('Highest norm of the gradient; 0 never clips.'),
   weightDecay: decimal({ min: 0, max: 1 }).default('0.01').describe('Weight decay of AdamW, on matrices alone.'),
+  neftuneNoiseAlpha: decimal({ above: 0, max: 1000 })
+    .optional()
+    .describe('Noise on the embeddings while it learns (NEFTune); 5 to 15 are usual, none when absent.'),
   precision: z.enum(precisions).default('Auto').describe('Number format of the computation.'),
   frozenWeights: z.enum(frozenWeights).default('Auto').describe('Number format of weights that are not trained.'),
   packing: z.boolean().default(true).describe('Whether several whole examples share a row, none seeing another.'),

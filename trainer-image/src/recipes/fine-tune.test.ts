@@ -53,12 +53,13 @@ function best(name: string, loadBestAtEnd = true): FineTuneTask {
   return { ...task, spec: { ...task.spec, training, checkpoint: { everySteps: 5, keep: 1, loadBestAtEnd } } };
 }
 
-/** A search for the learning rate, samples on the way, and what is forgotten by the end. */
+/** Noise, a search for the learning rate, samples on the way, and what is forgotten by the end. */
 function asked(name: string): FineTuneTask {
   const task = tune(name, { forgetting: {}, baselines: [] });
   const training = {
     ...task.spec.training,
     learningRateSearch: { tries: 2, steps: 4 },
+    neftuneNoiseAlpha: '5',
     sampleCompletions: { everySteps: 3, prompts: 2, maxNewTokens: 4 },
   };
   return { ...task, spec: { ...task.spec, training } };

@@ -91,6 +91,9 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       frozen: weights.frozen,
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
+      ...(training.neftuneNoiseAlpha === undefined
+        ? {}
+        : { neftune: { alpha: Number(training.neftuneNoiseAlpha), seed: training.seed } }),
       ...(distillation ? { distillation } : {}),
     },
     start.state,

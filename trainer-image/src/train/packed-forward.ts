@@ -5,6 +5,7 @@ import { documentAttention } from '../nn/document-attention.ts';
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { noisyEmbedding } from './neftune.ts';
 
 /** `rows` packed rows of `length` tokens with `slots` supervised positions; every graph has fixed sizes. */
 export interface BatchShape {
@@ -52,6 +53,8 @@ export interface PackedNetwork {
   /** Makes the value of a tensor that is not trained. */
   readonly frozen: (parameter: Parameter) => Value;
   readonly adapter?: Adapter;
+  /** Whether the embeddings get noise. */
+  readonly noisy?: boolean;
 }
 
 export interface PackedStates {
@@ -88,6 +91,11 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
   const observe = (layer: number, states: Value): void => {
     layers[layer] = states;
   };
-  const states = family.hidden({ ops, weight, linear, attend, observe }, config, tokens, positions);
+  const states = family.hidden(
+    { ops: network.noisy ? noisyEmbedding(ops, tokens, config.hidden) : ops, weight, linear, attend, observe },
+    config,
+    tokens,
+    positions,
+  );
   return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers };
 }

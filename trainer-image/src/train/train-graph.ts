@@ -9,6 +9,7 @@ import { adamw, type AdamWOptions, type AdamWScalars } from '../optim/adamw.ts';
 import { clipByGlobalNorm } from '../optim/clip-by-global-norm.ts';
 import type { FlatLayout } from '../optim/flat-layout.ts';
 import { distillationLoss, type Distillation } from './distillation-loss.ts';
+import type { Neftune } from './neftune.ts';
 import { batchInputs, packedForward, type BatchShape } from './packed-forward.ts';
 
 /** All that a training graph depends on but the batch's shape. */
@@ -22,6 +23,8 @@ export interface TrainSetup {
   readonly optimizer: AdamWOptions;
   /** Largest global gradient norm; 0 or less leaves gradients as they are. */
   readonly gradientClip: number;
+  /** Noise on the embeddings while it learns. */
+  readonly neftune?: Neftune;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
 }
@@ -82,7 +85,7 @@ function lossAndGradient(
   shape: BatchShape,
   weights: Value,
 ): { loss: Value; gradient: Value } {
-  const student = forward(ops, setup, shape, weights);
+  const student = forward(ops, setup, shape, weights, { noisy: setup.neftune !== undefined });
   const { hidden, head, labels, trained, batch } = student;
   const slotWeights = ops.input('slotWeights', 'float32', [shape.slots]);
   const inputs = { hidden, head, labels, weights: slotWeights };
@@ -98,7 +101,7 @@ function lossAndGradient(
   return { loss, gradient: flat.length === 1 ? flat[0]! : ops.concat(flat, 0) };
 }
 
-function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value) {
+function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value, { noisy = false } = {}) {
   const { family, config, adapter, layout } = setup;
   const trained = new Map<string, Value>();
   const pieces =
@@ -117,6 +120,7 @@ function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value) {
     trained,
     frozen: (parameter) => ops.initializer(parameter.name, 'float32', parameter.shape, setup.frozen(parameter)),
     adapter,
+    noisy,
   });
   const labels = ops.input('labels', 'int64', [shape.slots]);
   return { ...network, labels, trained, batch };

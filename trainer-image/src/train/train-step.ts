@@ -3,6 +3,7 @@ import type { Graph } from '../onnx/value.ts';
 import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { neftuneFeeds } from './neftune.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
 import {
   accumulateGraph,
@@ -62,13 +63,13 @@ export class TrainStep {
     let out: Record<string, Tensor>;
     if (batches.length === 1 && only) {
       const session = await this.#session('step', only);
-      out = await session.run({ weights, ...moments, ...feedsOf(only, true) });
+      out = await session.run({ weights, ...moments, ...this.#trainingFeeds(only, 0) });
       loss = scalarOf(out['loss']);
     } else {
       let gradient = this.#flat(new Float32Array(this.#setup.layout.total));
-      for (const batch of batches) {
+      for (const [run, batch] of batches.entries()) {
         const session = await this.#session('accumulate', batch);
-        const sum = await session.run({ weights, gradient, ...feedsOf(batch, true) });
+        const sum = await session.run({ weights, gradient, ...this.#trainingFeeds(batch, run) });
         gradient = sum['gradient.next']!;
         loss += scalarOf(sum['loss']);
       }
@@ -92,7 +93,8 @@ export class TrainStep {
   async gradient(batch: Batch): Promise<{ loss: number; gradient: Float32Array }> {
     const session = await this.#session('accumulate', batch);
     const gradient = this.#flat(new Float32Array(this.#setup.layout.total));
-    const out = await session.run({ weights: this.#flat(this.state.weights), gradient, ...feedsOf(batch, true) });
+    const weights = this.#flat(this.state.weights);
+    const out = await session.run({ weights, gradient, ...this.#trainingFeeds(batch, 0) });
     return { loss: scalarOf(out['loss']), gradient: out['gradient.next']!.data as Float32Array };
   }
 
@@ -114,6 +116,12 @@ export class TrainStep {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();
     await Promise.all(sessions.map((session) => session.release()));
+  }
+
+  #trainingFeeds(batch: Batch, run: number): Record<string, Tensor> {
+    const { neftune, config } = this.#setup;
+    const noise = neftune ? neftuneFeeds(neftune, batch, config.hidden, { step: this.state.step, run }) : {};
+    return { ...feedsOf(batch, true), ...noise };
   }
 
   #flat(data: Float32Array): Tensor {
