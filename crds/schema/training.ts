@@ -43,6 +43,12 @@ export const training = block('How the optimizer (AdamW) runs.', {
     .describe('Noise on the embeddings while it learns (NEFTune); 5 to 15 are usual, none when absent.'),
   precision: z.enum(precisions).default('Auto').describe('Number format of the computation.'),
   frozenWeights: z.enum(frozenWeights).default('Auto').describe('Number format of weights that are not trained.'),
+  activationCheckpointing: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the layers are computed anew on the way back (gradient checkpointing): much less memory for about a third more time, the same numbers.',
+    ),
   packing: z.boolean().default(true).describe('Whether several whole examples share a row, none seeing another.'),
   seed: integer(0, 2_147_483_647).default(1).describe('Seed of everything random in training.'),
   earlyStopping: earlyStopping.optional(),

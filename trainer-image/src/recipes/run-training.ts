@@ -91,6 +91,7 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       frozen: weights.frozen,
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
+      activationCheckpointing: training.activationCheckpointing,
       ...(training.neftuneNoiseAlpha === undefined
         ? {}
         : { neftune: { alpha: Number(training.neftuneNoiseAlpha), seed: training.seed } }),

@@ -1,4 +1,5 @@
 import type { Adapter } from '../adapters/adapter.ts';
+import type { Recomputed } from '../autodiff/grad.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { documentAttention } from '../nn/document-attention.ts';
@@ -63,6 +64,8 @@ export interface PackedStates {
   readonly head: Value;
   /** States `[rows * length, hidden]` after the embedding (0) and after each layer. */
   readonly layers: readonly Value[];
+  /** The nodes of each layer, to compute them anew on the way back. */
+  readonly stretches: readonly Recomputed[];
 }
 
 /** A network over a packed batch. */
@@ -88,7 +91,12 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
   };
   const layers: Value[] = [];
   const attend = documentAttention(ops, config, rows, length, ops.reshape(positions, [rows, length]), segments);
+  const stretches: Recomputed[] = [];
+  let first = 0;
   const observe = (layer: number, states: Value): void => {
+    const end = ops.nodes.length;
+    if (layer > 0) stretches.push({ first, end, input: layers[layer - 1]!, output: states });
+    first = end;
     layers[layer] = states;
   };
   const states = family.hidden(
@@ -97,5 +105,5 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
     tokens,
     positions,
   );
-  return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers };
+  return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers, stretches };
 }

@@ -23,6 +23,8 @@ export interface TrainSetup {
   readonly optimizer: AdamWOptions;
   /** Largest global gradient norm; 0 or less leaves gradients as they are. */
   readonly gradientClip: number;
+  /** Whether the layers are computed anew on the way back: less memory, more time. */
+  readonly activationCheckpointing?: boolean;
   /** Noise on the embeddings while it learns. */
   readonly neftune?: Neftune;
   /** Who is learned from beside the labels. */
@@ -96,7 +98,8 @@ function lossAndGradient(
       ? distillationLoss(ops, setup.distillation, { ...student, inputs, plan, batch })
       : tokenCrossEntropy(ops, inputs, plan),
   );
-  const gradients = grad(ops, loss, [...trained.values()]);
+  const recomputed = setup.activationCheckpointing ? student.stretches : [];
+  const gradients = grad(ops, loss, [...trained.values()], recomputed);
   const flat = gradients.map((gradient, i) => ops.reshape(gradient, [setup.layout.entries[i]!.length]));
   return { loss, gradient: flat.length === 1 ? flat[0]! : ops.concat(flat, 0) };
 }
