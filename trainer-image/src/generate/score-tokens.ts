@@ -26,7 +26,7 @@ export async function createTokenScorer(
   const { config, folder } = model;
   const session = await createSession(
     { graph: decodeGraph(model, true), ...(folder === undefined ? {} : { folder }) },
-    { threads, spinning: false },
+    { threads, spinning: false, prepacking: false },
   );
   const run = async (texts: readonly ScoredText[]): Promise<number[]> => {
     // The last token is only a target.

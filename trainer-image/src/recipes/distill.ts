@@ -76,7 +76,6 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     await exportModel(folder, task, student, parts.plan, trainStep.state, style, conversations);
     const { inference } = await loadModel(folder);
     await verifyExport(inference, trainStep, training.pass(0).next().value!, env.threads);
-    await trainStep.release();
     return { inference, steps: trainStep.state.step, training: { ...result, ...ran, prompts: samples?.prompts ?? [] } };
   };
   const candidate = join(env.work, 'candidate');

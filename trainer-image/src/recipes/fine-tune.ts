@@ -57,7 +57,6 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   await exportModel(candidate, task, base, plan, trainStep.state, style, conversations);
   const tuned = await loadModel(candidate);
   await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
-  await trainStep.release();
   const sets = await testSets(task, data, base, style, env);
   const { tokenizer } = base;
   const { status, samples } = await evaluate({

@@ -170,6 +170,8 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     signal: env.signal,
     now: env.now,
   });
+  // What a step needs is not needed any more; who asks for a session gets a new one.
+  await trainStep.release();
   const last = trainStep.state.step;
   const publishedStep = (loadsBest && result.progress.bestStep) || last;
   if (publishedStep !== last) {

@@ -14,7 +14,7 @@ import {
   type TrainSetup,
 } from './train-graph.ts';
 
-/** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
+/** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. The next step empties what the last one made. */
 export interface TrainState {
   readonly weights: Float32Array;
   readonly first: Float32Array;
@@ -33,6 +33,8 @@ export interface StepResult {
 /** Runs training graphs on one state; sessions are made once per batch shape. */
 export class TrainStep {
   state: TrainState;
+  /** The state that the last step made, whose memory the next one gives back. */
+  #own: TrainState | null = null;
   readonly #setup: TrainSetup;
   readonly #folder: string | undefined;
   readonly #options: SessionOptions;
@@ -79,13 +81,19 @@ export class TrainStep {
     const next = (name: string): Float32Array => out[name]!.data as Float32Array;
     const result = { loss: loss / count, gradientNorm: scalarOf(out['gradientNorm']), tokens };
     // A step that is not a number must not replace the last good state.
-    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm))
+    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm)) {
+      const before = this.state;
       this.state = {
         weights: next('weights.next'),
         first: next('first.next'),
         second: next('second.next'),
         step: this.state.step + 1,
       };
+      // Left to the garbage collector, the vectors of several steps would lie about.
+      if (before === this.#own)
+        for (const { buffer } of [before.weights, before.first, before.second]) (buffer as ArrayBuffer).transfer(0);
+      this.#own = this.state;
+    }
     return result;
   }
 
