@@ -1,4 +1,5 @@
 import type { InferenceModel } from './generate/decode-graph.ts';
+import { readVirtualTokens } from './generate/read-virtual-tokens.ts';
 import { familyOf } from './models/index.ts';
 import type { Family, ModelConfig } from './models/family.ts';
 import type { TokenizerFiles } from './tokenizers/load-tokenizer.ts';
@@ -25,12 +26,19 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   const family = familyOf(hub);
   const config = family.configFromHub(hub);
   const weights = await bindWeights(folder, tensors, family.parameters(config), derived);
+  const virtualTokens = await readVirtualTokens(folder, config);
   return {
     folder,
     family,
     config,
     tokenizerFiles,
     tensors,
-    inference: { family, config, folder, weight: (name) => weights.get(name)! },
+    inference: {
+      family,
+      config,
+      folder,
+      weight: (name) => weights.get(name)!,
+      ...(virtualTokens ? { virtualTokens } : {}),
+    },
   };
 }
