@@ -9,7 +9,18 @@ import { loadTextGenerator } from './load-text-generator.ts';
 import { randomModel } from './random-model.ts';
 import { greedy } from './sample.ts';
 
-const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...Array.from('法国的首都是巴黎'), 'the', 'sea', '##s', '，'];
+const vocabulary = [
+  '[PAD]',
+  '[UNK]',
+  '[CLS]',
+  '[SEP]',
+  '[MASK]',
+  ...Array.from('法国的首都是巴黎'),
+  'the',
+  'sea',
+  '##s',
+  '，',
+];
 
 test('a GPT-2 with the vocabulary of BERT is loaded by its vocab.txt and writes text', async () => {
   const sizes = { layers: 1, hidden: 16, heads: 2, context: 64 };
