@@ -29,9 +29,10 @@ const modelLimits = (place: string) => [
   never(`${place}.revision`),
 ];
 
+const dataAddresses = ['configmap', 'npm', 'pvc', 's3', 'file'];
 const trainingLimits = [
-  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
-  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
+  addressed('spec.data.sources[].uri', ...dataAddresses),
+  addressed('spec.evaluation.testSets[].sources[].uri', ...dataAddresses),
   ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
   only('spec.method.lora.variant', 'Plain', 'RsLora'),
   { path: 'spec.method.lora.dropout', works: (value: unknown) => Number(value) === 0, instead: 'write "0"' },
@@ -49,6 +50,7 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
     ...modelLimits('spec.student'),
     never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
     never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
+    addressed('spec.distillation.sequence.prompts[].uri', ...dataAddresses),
     never('spec.distillation.onPolicy', 'use logits, hidden or sequence'),
     ...trainingLimits,
   ],

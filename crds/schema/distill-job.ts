@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { modelNames, modelPins, revisionBelongs, scratchFields, scratchRules, secretRef } from './base.ts';
 import { apiVersion, divergences } from './catalog.ts';
-import { data } from './data.ts';
+import { data, source } from './data.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { distillJobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
@@ -48,8 +48,11 @@ const student = block(
       freshFields,
       scratchRules,
     ).optional(),
-    shrink: block('The embeddings of the teacher and some of its layers, evenly spread.', {
+    shrink: block('The embeddings of the teacher and some of its layers, evenly spread, at its width.', {
       layers: integer(1, 128).describe('Layers that the student keeps; fewer than the teacher has.'),
+      intermediate: integer(1, 262_144)
+        .optional()
+        .describe('Neurons that each feed-forward layer keeps, those with the largest weights; all when absent.'),
     }).optional(),
   },
   [
@@ -108,6 +111,11 @@ const distillation = block(
     hidden: hidden.optional(),
     sequence: block('The teacher writes the answers that the student learns from.', {
       samplesPerPrompt: integer(1, 64).default(1).describe('Answers to each question.'),
+      prompts: z
+        .array(source)
+        .max(16)
+        .default([])
+        .describe('Further questions for the teacher to answer; answers that stand there are not read.'),
     }).optional(),
     onPolicy: block('The student writes, and the teacher grades each token of it.', {
       fraction: decimal({ above: 0, max: 1 }).default('0.5').describe('Share of batches that the student writes.'),

@@ -129,6 +129,19 @@ describe('a student', () => {
     expect(await file('told', 'report.json')).toMatchObject({ distillation: { teacher: {}, studentAlone: {} } });
   });
 
+  test('asks about more than there are labels for', async () => {
+    const lines = ['What does the yak do?', 'What does the gnu do?'].map((question) => JSON.stringify({ question }));
+    await writeFile(join(root, 'mnt/configmap/facts/asked.jsonl'), lines.join('\n'));
+    const asking = async (name: string, sequence: object) => {
+      await run(makeTask(name, { distillation: { sequence } }), `work-${name}`);
+      const folder = join(root, `work-${name}/teacher`);
+      const answers = await readFile(join(folder, (await readdir(folder))[0]!), 'utf8');
+      return answers.trimEnd().split('\n').length;
+    };
+    const prompts = [{ uri: 'configmap://facts/asked.jsonl', format: 'qa' }];
+    expect((await asking('more', { prompts })) - (await asking('few', {}))).toBe(2);
+  });
+
   test('cannot be told anything about texts without questions', async () => {
     const spec = { distillation: { sequence: {} }, task: 'Text', data: textData, evaluation: {} };
     await expect(run(makeTask('texts', spec), 'work-texts')).rejects.toMatchObject({

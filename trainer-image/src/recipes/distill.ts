@@ -2,29 +2,30 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { metricsFor } from '@wikigpt/schema/evaluation.ts';
 import type { DistillTask } from '@wikigpt/schema/task.ts';
-import { prepareData, type PreparedData } from '../data/prepare.ts';
+import { prepareData } from '../data/prepare.ts';
 import { promptStyle } from '../data/prompt-style.ts';
 import { TrainerError } from '../errors.ts';
 import type { InferenceModel } from '../generate/decode-graph.ts';
 import { loadModel } from '../load-model.ts';
 import { projections, type LogitsRoute } from '../train/distillation-loss.ts';
-import { planTraining } from '../train/plan-training.ts';
+import { planTraining, type TrainingPlan } from '../train/plan-training.ts';
 import { TeacherCache } from '../train/teacher-cache.ts';
 import { modelAt, type BaseModel } from './base-model.ts';
 import { dataReport } from './data-report.ts';
-import { decodingSpeed } from './decoding-speed.ts';
+import { decodingSpeeds } from './decoding-speed.ts';
 import { compareModels } from './distill-report.ts';
 import { hiddenRoute, logitsRoute } from './distillation-routes.ts';
 import { evaluate } from './evaluate.ts';
 import { exportModel } from './export-model.ts';
 import { initialState } from './initial-state.ts';
+import { localWriter } from './local-writer.ts';
 import { publishModel } from './publish-model.ts';
 import { writeReport } from './report/write-report.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { runTraining, type TrainingParts } from './run-training.ts';
 import { requireSameTokens, studentModel } from './student-model.ts';
+import { taughtData } from './taught-data.ts';
 import { testSets } from './test-set.ts';
-import { teacherAnswers } from './teacher-answers.ts';
 import { tokenisedData, type TokenisedData } from './tokenised-data.ts';
 import { trainingEstimate } from './training-estimate.ts';
 import { verifyExport } from './verify-export.ts';
@@ -46,12 +47,14 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const hidden = hiddenRoute(spec.distillation, student.config, teacher.config);
   const logits = logitsRoute(spec.distillation, teacher.config);
   if (hidden || logits) requireSameTokens(teacher, student);
-  const taught = spec.distillation.sequence ? await taughtData(task, data, teacher, env) : data;
 
   const alonePlan = planTraining(spec, student.config);
   const plan = planTraining(spec, student.config, projections(hidden, student.config, teacher.config));
   const style = promptStyle(spec.data.prompt, student.tokenizer);
   const alone = tokenisedData(task, data, student, alonePlan, style);
+  const taught = spec.distillation.sequence
+    ? await taughtData(task, data, passesOf(task, alone, alonePlan), localWriter(task, teacher, env), env)
+    : data;
   const withTeacher = taught === data ? alone : tokenisedData(task, taught, student, plan, style);
   const found = dataReport(data, alone.tooLong);
   env.logger.info('data', found);
@@ -109,14 +112,18 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     threads: env.threads,
     signal: env.signal,
   });
+  const speeds = await decodingSpeeds(
+    [
+      { inference: teacher.inference!, items: teacherSets[0]!.items },
+      { inference: tuned.inference, items: sets[0]!.items },
+    ],
+    env,
+  );
   const comparison = compareModels(main, {
     metric: metricsFor(spec.task, spec.evaluation)[0]!,
     teacher: teacher.inference!,
     student: tuned.inference,
-    speeds: {
-      teacher: await decodingSpeed(teacher.inference!, teacherSets[0]!.items, env),
-      student: await decodingSpeed(tuned.inference, sets[0]!.items, env),
-    },
+    speeds: { teacher: speeds[0]!, student: speeds[1]! },
   });
   env.logger.info('evaluated', { summary: status.summary, gate: status.gate, reasons: status.reasons, ...comparison });
   env.progress.report({ evaluation: status, report: comparison });
@@ -129,16 +136,11 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   await publishModel(candidate, student.config, task, env);
 }
 
-/** The data with the teacher's answers to the questions of the first pass, in every pass. */
-async function taughtData(
-  task: DistillTask,
-  data: PreparedData,
-  teacher: BaseModel,
-  env: RunEnvironment,
-): Promise<PreparedData> {
-  const answered = await teacherAnswers(task, data.train(0), teacher, env);
-  return { ...data, train: () => answered };
-}
+/** Passes over the labelled data that the training begins. */
+const passesOf = ({ spec }: DistillTask, { training }: TokenisedData, { accumulation }: TrainingPlan): number => {
+  const { maxSteps, epochs } = spec.training;
+  return Math.ceil(maxSteps === undefined ? Number(epochs) : (maxSteps * accumulation) / training.countOf(0));
+};
 
 const openCache = (teacher: BaseModel, route: LogitsRoute, { work, threads }: RunEnvironment): Promise<TeacherCache> =>
   TeacherCache.open({
