@@ -298,6 +298,17 @@ const chatCases = [
       `metadata.name: found "${name}", expected letters, digits and hyphens that begin with a letter, since the Service that is made from it has the same name`,
     ),
   ),
+  chat('page: beside another model', { 'spec.ui': { compareWith: 'country-qa' } }),
+  chat(
+    'page: beside another model, without a page',
+    { 'spec.ui': { enabled: false, compareWith: 'country-qa' } },
+    'spec.ui.compareWith: found "country-qa"; compareWith needs the page: set enabled: true, or remove it',
+  ),
+  chat(
+    'page: beside itself',
+    { 'metadata.name': 'country', 'spec.ui': { compareWith: 'country' } },
+    'spec.ui.compareWith: found "country"; ui.compareWith names this ChatModel itself: name another one',
+  ),
   chat('replicas: by hand', { 'spec.replicas': 2 }),
   chat(
     'replicas: by hand and by load',

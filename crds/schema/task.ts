@@ -60,6 +60,8 @@ export const serveTask = z.object({
     name: text(253),
     task: z.enum(tasks).optional(),
   }),
+  /** The ChatModel that the page compares with; its address once it has one. */
+  peer: z.object({ name: text(253), url: text(1024).optional() }).optional(),
 });
 export type ServeTask = z.infer<typeof serveTask>;
 
