@@ -48,8 +48,6 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
   DistillJob: [
     ...modelLimits('spec.teacher'),
     ...modelLimits('spec.student'),
-    never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
-    never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
     addressed('spec.distillation.sequence.prompts[].uri', ...dataAddresses),
     never('spec.distillation.onPolicy', 'use logits, hidden or sequence'),
     ...trainingLimits,

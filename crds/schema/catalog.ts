@@ -58,8 +58,10 @@ export const metrics = [
 ] as const;
 export type MetricName = (typeof metrics)[number];
 
+/** Metrics of how well a text was foreseen; the others compare an answer with its reference. */
+export const likelihoodMetrics = ['Perplexity', 'BitsPerByte'] as const satisfies readonly MetricName[];
 /** Metrics where the smaller number is the better one: a gate bounds them with `max`. */
-export const lowerIsBetter: readonly MetricName[] = ['Perplexity', 'BitsPerByte'];
+export const lowerIsBetter: readonly MetricName[] = [...likelihoodMetrics];
 
 export const baselines = ['Base', 'FewShot', 'Majority'] as const;
 export type Baseline = (typeof baselines)[number];

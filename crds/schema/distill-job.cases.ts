@@ -34,6 +34,16 @@ const teacherCases = [
     asked,
     'spec.distillation: found a block with logits; a teacher that is asked over the network gives texts alone: use distillation.sequence, or name its weights by uri, preset or fromJob',
   ),
+  distill('teacher: a service, scored by its answers', {
+    ...asked,
+    ...byTexts,
+    'spec.evaluation': { metrics: ['F1', 'Perplexity'] },
+  }),
+  distill(
+    'teacher: a service, scored by what it never tells',
+    { ...asked, ...byTexts, 'spec.evaluation': { metrics: ['Perplexity', 'F1'] } },
+    'spec.evaluation.metrics: found a list of 2; a teacher that is asked over the network is compared by its answers: put a metric of answers first',
+  ),
   distill(
     'teacher: a service that should be shrunk',
     { ...asked, ...byTexts, 'spec.student': { shrink: { layers: 2 } } },

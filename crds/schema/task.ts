@@ -39,7 +39,7 @@ export const distillTask = z.object({
   ...trainingTask,
   kind: z.literal('DistillJob'),
   spec: distillJobSpec,
-  teacher: z.union([modelFiles, z.object({ url: text(1024), model: text(253) })]),
+  teacher: z.union([modelFiles, z.object({ url: text(1024), model: text(253), secretRef: storePlace.secretRef })]),
   student: modelFiles.nullable(),
 });
 export type DistillTask = z.infer<typeof distillTask>;

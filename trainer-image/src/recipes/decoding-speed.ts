@@ -10,17 +10,27 @@ const slots = 4;
 const rounds = 5;
 const newTokens = 24;
 
-export interface SpeedContestant {
+interface SpeedContestant {
   readonly inference: InferenceModel;
   /** Where its prompts come from. */
   readonly items: readonly TestItem[];
+}
+
+/** Tokens that a student writes for each token of its teacher, on this machine. */
+export async function speedup(
+  teacher: SpeedContestant,
+  student: SpeedContestant,
+  env: Pick<RunEnvironment, 'threads' | 'signal' | 'now'>,
+): Promise<number> {
+  const [theirs, own] = await decodingSpeeds([teacher, student], env);
+  return own! / theirs!;
 }
 
 /**
  * Tokens that each model writes in a second here: the best of five rounds, in turns, after one to warm up, so that what
  * else the machine does troubles all alike; no text ends early.
  */
-export async function decodingSpeeds(
+async function decodingSpeeds(
   models: readonly SpeedContestant[],
   { threads, signal, now }: Pick<RunEnvironment, 'threads' | 'signal' | 'now'>,
 ): Promise<readonly number[]> {

@@ -13,16 +13,13 @@ const atOnce = 96;
 
 /** A teacher whose files are here. */
 export function localWriter({ spec }: DistillTask, teacher: BaseModel, env: RunEnvironment): TeacherWriter {
-  const { maxNewTokens } = spec.evaluation.decoding;
-  const { samplesPerPrompt = 1 } = spec.distillation.sequence ?? {};
-  const { seed } = spec.training;
   const style = promptStyle(spec.data.prompt, teacher.tokenizer);
   const ids = (record: DataRecord): readonly number[] =>
     promptIds(record, style, teacher.tokenizer).slice(-(teacher.config.context - 1));
   return {
-    about: `${teacher.digest} ${maxNewTokens} ${samplesPerPrompt > 1} ${seed}`,
+    about: teacher.digest!,
     prompt: (record) => ids(record).join(' '),
-    async answer(questions, journal) {
+    async answer(questions, { seed, ...sampling }, journal) {
       for (let start = 0; start < questions.length; start += atOnce) {
         // Always the same questions together, so that a run that was stopped gets the same answers.
         const asked = questions.slice(start, start + atOnce);
@@ -33,16 +30,9 @@ export function localWriter({ spec }: DistillTask, teacher: BaseModel, env: RunE
           teacher.inference!,
           teacher.tokenizer,
           asked.map(({ record }) => ids(record)),
-          {
-            maxNewTokens,
-            // One answer is the likeliest; several are drawn as the teacher holds them likely.
-            temperature: samplesPerPrompt > 1 ? 1 : 0,
-            seed: seed + start,
-            threads: env.threads,
-            signal: env.signal,
-          },
+          { ...sampling, seed: (seed ?? 0) + start, threads: env.threads, signal: env.signal },
         );
-        await journal.add(asked.map(({ key }, i) => ({ key, answer: answers[i]! })));
+        await journal.add(asked.map(({ key }, i) => ({ key, answer: answers[i]!, tokens: 0 })));
       }
     },
   };

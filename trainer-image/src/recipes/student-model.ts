@@ -5,10 +5,10 @@ import { narrowedTensors, shrinkModel, type ShrinkSizes } from '../models/shrink
 import { freshModel, modelAt, type BaseModel } from './base-model.ts';
 
 /** The student before it learns: given by its files, made of the teacher's layers, or new with the teacher's tokens. */
-export async function studentModel(task: DistillTask, teacher: BaseModel, stores: Stores): Promise<BaseModel> {
+export async function studentModel(task: DistillTask, teacher: BaseModel | null, stores: Stores): Promise<BaseModel> {
   const { scratch, shrink } = task.spec.student;
-  if (scratch) return freshModel(scratch, teacher.config.vocabulary, teacher);
-  if (shrink) return shrunkModel(teacher, shrink);
+  if (scratch && teacher) return freshModel(scratch, teacher.config.vocabulary, teacher);
+  if (shrink && teacher) return shrunkModel(teacher, shrink);
   if (!task.student)
     throw new TrainerError('InvalidSpec', 'The task names no student; spec.student must have uri, preset or fromJob.');
   return modelAt(task.student, stores);

@@ -1,8 +1,8 @@
 import type { DistillTask } from '@wikigpt/schema/task.ts';
 import { preparePrompts, type PreparedData } from '../data/prepare.ts';
 import type { RunEnvironment } from './run-environment.ts';
-import { teacherAnswers } from './teacher-answers.ts';
-import type { TeacherWriter } from './teacher-writer.ts';
+import { teacherAnswers, type SequenceRoute } from './teacher-answers.ts';
+import type { Sampling, TeacherWriter } from './teacher-writer.ts';
 
 /**
  * The data with the answers of the teacher to its training questions, and to those that are for the teacher alone. A
@@ -10,15 +10,26 @@ import type { TeacherWriter } from './teacher-writer.ts';
  */
 export async function taughtData(
   { spec }: DistillTask,
+  route: SequenceRoute,
   data: PreparedData,
   passes: number,
   writer: TeacherWriter,
   env: RunEnvironment,
 ): Promise<PreparedData> {
-  const { prompts = [], samplesPerPrompt = 1 } = spec.distillation.sequence ?? {};
-  const more = await preparePrompts(prompts, spec.data.clean, { stores: env, seed: spec.training.seed });
+  const more = await preparePrompts(route.prompts, spec.data.clean, { stores: env, seed: spec.training.seed });
   const varies = data.train(1) !== data.train(0) || more(1) !== more(0);
   const asked = Array.from({ length: varies ? passes : 1 }, (_, pass) => [...data.train(pass), ...more(pass)]);
-  const answered = await teacherAnswers(asked, samplesPerPrompt, writer, env);
+  const answered = await teacherAnswers(asked, route, samplingOf(spec, route), writer, env);
   return { ...data, train: (pass) => answered[pass % answered.length]! };
+}
+
+/** One answer is the likeliest; several are drawn as the teacher holds them likely, unless the route says otherwise. */
+function samplingOf({ evaluation, training }: DistillTask['spec'], route: SequenceRoute): Sampling {
+  const temperature = Number(route.temperature ?? (route.samplesPerPrompt > 1 ? 1 : 0));
+  return {
+    maxNewTokens: evaluation.decoding.maxNewTokens,
+    temperature,
+    topP: Number(route.topP),
+    seed: temperature === 0 ? null : training.seed,
+  };
 }

@@ -42,7 +42,7 @@ const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
       ...taskFields(job, settings),
       kind: job.kind,
       spec: job.spec,
-      teacher: teacherOf(job.spec.teacher, upstreams) ?? { uri: '' },
+      teacher: teacherOf(job.spec.teacher, upstreams, settings) ?? { uri: '' },
       student: filesOf(job.spec.student, upstreams),
     }),
     held: ({ teacher, student }, upstreams) => {
