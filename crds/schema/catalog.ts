@@ -102,6 +102,10 @@ export type ArtifactScheme = ModelScheme | DataScheme | OutputScheme;
 export const jobKinds = ['FineTuneJob', 'DistillJob'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
+/** How states of a student are compared with those of its teacher. */
+export const stateLosses = ['MSE', 'Cosine'] as const;
+export type StateLoss = (typeof stateLosses)[number];
+
 export const divergences = ['ForwardKL', 'ReverseKL', 'JSD'] as const;
 export type Divergence = (typeof divergences)[number];
 

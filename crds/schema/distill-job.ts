@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modelNames, modelPins, revisionBelongs, scratchFields, scratchRules, secretRef } from './base.ts';
-import { apiVersion, divergences, likelihoodMetrics, metrics } from './catalog.ts';
+import { apiVersion, divergences, likelihoodMetrics, metrics, stateLosses } from './catalog.ts';
 import { data, source } from './data.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { distillJobStatus } from './job-status.ts';
@@ -107,7 +107,20 @@ const hidden = block('Hidden states of the student follow those of the teacher.'
     .min(1)
     .max(128)
     .describe('Pairs of a layer of the student and one of the teacher; 0 is the embedding.'),
+  loss: z
+    .enum(stateLosses)
+    .default('MSE')
+    .describe('MSE compares the numbers of two states, Cosine their directions alone.'),
   weight: decimal({ above: 0, max: 1000 }).default('0.1').describe('Weight of this loss beside the others.'),
+});
+
+const attention = block('The student looks where the teacher looks, on the mean of the heads of a layer.', {
+  layers: z
+    .array(z.array(integer(1, 128)).min(2).max(2))
+    .min(1)
+    .max(128)
+    .describe('Pairs of a layer of the student and one of the teacher, from 1.'),
+  weight: decimal({ above: 0, max: 1000 }).default('1').describe('Weight of this loss beside the others.'),
 });
 
 const answerFilter = block('Which answers of the teacher are learned from; empty ones and copies never are.', {
@@ -118,12 +131,13 @@ const answerFilter = block('Which answers of the teacher are learned from; empty
     .describe('Share of the samples of a question that must be the same answer.'),
 });
 
-const distillationRoutes = ['logits', 'hidden', 'sequence', 'onPolicy'];
+const distillationRoutes = ['logits', 'hidden', 'attention', 'sequence', 'onPolicy'];
 const distillation = block(
   'What the student takes from the teacher: one or more.',
   {
     logits: logits.optional(),
     hidden: hidden.optional(),
+    attention: attention.optional(),
     sequence: block('The teacher writes the answers that the student learns from.', {
       samplesPerPrompt: integer(1, 64).default(1).describe('Answers to each question.'),
       prompts: z
@@ -151,8 +165,9 @@ const distillation = block(
       message: `write at least one of ${distillationRoutes.join(', ')}, such as logits: {}`,
     },
     {
-      rule: '!has(self.hidden) || !has(self.logits) || self.logits.topK == 0',
-      message: 'hidden needs the teacher in every step, so nothing is gained by logits.topK: remove one of them',
+      rule: '!(has(self.hidden) || has(self.attention)) || !has(self.logits) || self.logits.topK == 0',
+      message:
+        'hidden and attention need the teacher in every step, so nothing is gained by logits.topK: remove one of them',
       fieldPath: '.logits.topK',
     },
     {
@@ -177,7 +192,7 @@ const specFields = {
 const asked = 'has(self.teacher.chatModel) || has(self.teacher.endpoint)';
 export const distillJobSpec = block('Who learns from whom, how, and what must be reached.', specFields, [
   {
-    rule: `!(${asked}) || !(has(self.distillation.logits) || has(self.distillation.hidden))`,
+    rule: `!(${asked}) || !(has(self.distillation.logits) || has(self.distillation.hidden) || has(self.distillation.attention))`,
     message:
       'a teacher that is asked over the network gives texts alone: use distillation.sequence, or name its weights by uri, preset or fromJob',
     fieldPath: '.distillation',

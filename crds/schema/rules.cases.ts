@@ -172,6 +172,11 @@ const evaluationCases = [
     'spec.evaluation.gate.require[0]: found a block with metric; write min, max or betterThan, such as min: "0.6" or betterThan: Base',
   ),
   job(
+    'gate: a share of a teacher that is not there',
+    { 'spec.evaluation': { gate: gate({ metric: 'F1', retainedPercent: '90' }) } },
+    'spec.evaluation.gate: found a block with require; retainedPercent compares a student with its teacher: use min, max or betterThan, or make a DistillJob',
+  ),
+  job(
     'gate: a metric that is not computed',
     { 'spec.evaluation': { metrics: ['BLEU'], gate: gate({ metric: 'F1', min: '0.6' }) } },
     'spec.evaluation.gate: found a block with require; every metric in gate.require must be listed in metrics: add it there',

@@ -13,7 +13,8 @@ const masked = -1e9;
 
 /**
  * Causal attention inside each document of a packed batch; returns the `attend` of a forward context.
- * `positions` and `segments` are `[batch, sequence]`; tokens see each other only within one segment.
+ * `positions` and `segments` are `[batch, sequence]`; tokens see each other only within one segment. `observe` is shown
+ * where each token looks, `[batch, heads, sequence, sequence]`.
  */
 export function documentAttention(
   ops: Ops,
@@ -22,6 +23,7 @@ export function documentAttention(
   sequence: number,
   positions: Value,
   segments: Value,
+  observe?: (layer: number, shares: Value) => void,
 ): (layer: number, q: Value, k: Value, v: Value) => Value {
   const { heads, kvHeads, headDim, ropeTheta } = shape;
   const group = heads / kvHeads;
@@ -35,12 +37,13 @@ export function documentAttention(
     ops.transpose(ops.reshape(x, [batch, sequence, count, headDim]), [0, 2, 1, 3]);
   const rotate = (x: Value): Value => (rope ? ops.rotaryEmbedding(x, positions, rope.cos, rope.sin) : x);
 
-  return (_layer, q, k, v) => {
+  return (layer, q, k, v) => {
     // The query heads of one key head stand behind each other: [batch, kvHeads, group * sequence, headDim].
     const queries = ops.reshape(rotate(split(q, heads)), [batch, kvHeads, group * sequence, headDim]);
     const keys = rotate(split(k, kvHeads));
     const scores = ops.matmul(queries, keys, { transB: true, alpha: 1 / Math.sqrt(headDim) });
     const weights = ops.softmax(ops.add(scores, mask), -1);
+    observe?.(layer, ops.reshape(weights, [batch, heads, sequence, sequence]));
     const context = ops.reshape(ops.matmul(weights, split(v, kvHeads)), [batch, heads, sequence, headDim]);
     return ops.reshape(ops.transpose(context, [0, 2, 1, 3]), [batch * sequence, heads * headDim]);
   };

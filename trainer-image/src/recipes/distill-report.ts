@@ -1,5 +1,6 @@
-import { lowerIsBetter, type MetricName, type ScoredModel } from '@wikigpt/schema/catalog.ts';
+import type { MetricName, ScoredModel } from '@wikigpt/schema/catalog.ts';
 import type { DistillReport } from '@wikigpt/schema/job-status.ts';
+import { retainedPercent } from '../evaluate/retained-percent.ts';
 import type { InferenceModel } from '../generate/decode-graph.ts';
 import { parameterCount } from '../models/parameter-count.ts';
 import { formatScore } from './format-numbers.ts';
@@ -24,15 +25,12 @@ export function compareModels(
     const { value, low, high } = of(model);
     return { value: formatScore(value), low: formatScore(low), high: formatScore(high) };
   };
-  const [theirs, own] = [of('Teacher').value, of('Tuned').value];
-  const [over, under] = lowerIsBetter.includes(metric) ? [theirs, own] : [own, theirs];
   return {
     metric,
     teacher: written('Teacher'),
     student: written('Tuned'),
     studentAlone: written('StudentAlone'),
-    // A teacher that knows nothing has nothing to retain.
-    retainedPercent: (under === 0 ? 100 : (100 * over) / under).toFixed(1),
+    retainedPercent: retainedPercent(metric, of('Teacher').value, of('Tuned').value).toFixed(1),
     ...(teacher ? { sizeRatio: (sizeOf(teacher) / sizeOf(student)).toFixed(2) } : {}),
     ...(speedup === null ? {} : { speedup: speedup.toFixed(2) }),
   };

@@ -13,7 +13,7 @@ import type { BaseModel } from './base-model.ts';
 import { dataReport } from './data-report.ts';
 import { speedup } from './decoding-speed.ts';
 import { compareModels } from './distill-report.ts';
-import { hiddenRoute, logitsRoute } from './distillation-routes.ts';
+import { distillationOf } from './distillation-routes.ts';
 import { evaluate } from './evaluate.ts';
 import { exportModel } from './export-model.ts';
 import { initialState } from './initial-state.ts';
@@ -22,7 +22,7 @@ import { publishModel } from './publish-model.ts';
 import { writeReport } from './report/write-report.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { runTraining, type TrainingParts } from './run-training.ts';
-import { requireSameTokens, studentModel } from './student-model.ts';
+import { studentModel } from './student-model.ts';
 import { taughtData } from './taught-data.ts';
 import { firstAnswers } from './teacher-answers.ts';
 import type { TeacherWriter } from './teacher-writer.ts';
@@ -43,12 +43,10 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   env.progress.report({ phase: 'PullingModel', data: dataReport(data, 0) });
   const { model: teacher, writer } = await openTeacher(task, env);
   const student = await studentModel(task, teacher, env);
-  const hidden = teacher && hiddenRoute(spec.distillation, student.config, teacher.config);
-  const logits = teacher && logitsRoute(spec.distillation, teacher.config);
-  if (teacher && (hidden || logits)) requireSameTokens(teacher, student);
+  const distillation = teacher && distillationOf(spec.distillation, student, teacher);
 
   const alonePlan = planTraining(spec, student.config);
-  const beside = teacher && projections(hidden, student.config, teacher.config);
+  const beside = distillation && projections(distillation.hidden, student.config, distillation.teacher.config);
   const plan = planTraining(spec, student.config, beside ?? []);
   const style = promptStyle(spec.data.prompt, student.tokenizer);
   const alone = tokenisedData(task, data, student, alonePlan, style);
@@ -82,12 +80,13 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   };
   const candidate = join(env.work, 'candidate');
   const learnFromTeacher = async () => {
-    const cache = teacher && logits && logits.topK > 0 ? await openCache(teacher, logits, env) : null;
+    const route = distillation?.logits;
+    const cache = teacher && route && route.topK > 0 ? await openCache(teacher, route, env) : null;
     try {
       return await learn(candidate, withTeacher, {
         plan,
         turn: { index: 0, count: 2 },
-        ...(teacher && (hidden || logits) ? { distillation: { teacher: teacher.inference!, logits, hidden } } : {}),
+        ...(distillation ? { distillation } : {}),
         ...(cache ? { complete: (batch) => cache.complete(batch) } : {}),
       });
     } finally {

@@ -29,11 +29,11 @@ async function shrunkModel(teacher: BaseModel, sizes: ShrinkSizes): Promise<Base
 }
 
 /**
- * Fails with ModelIncompatible unless every token id means the same to both: a distribution over other tokens says
- * nothing to the student.
+ * How many token ids, from 0, mean the same to both; a table may be filled up behind them, each model's by its own number.
+ * Fails with ModelIncompatible when their tokenizers differ: a distribution over other tokens says nothing to the student.
  */
-export function requireSameTokens(teacher: BaseModel, student: BaseModel): void {
-  const [theirs, own] = [teacher.config.vocabulary, student.config.vocabulary];
+export function sharedTokens(teacher: BaseModel, student: BaseModel): number {
+  const [theirs, own] = [teacher.tokenizer.vocabularySize, student.tokenizer.vocabularySize];
   const instead =
     'Let the teacher write texts (distillation.sequence) for this student, or take one with the tokenizer of the teacher (student.shrink or student.scratch).';
   if (theirs !== own)
@@ -47,4 +47,5 @@ export function requireSameTokens(teacher: BaseModel, student: BaseModel): void 
         'ModelIncompatible',
         `The vocabularies of teacher and student have ${own} tokens each, but token ${id} differs, so logits and hidden states cannot be compared. ${instead}`,
       );
+  return Math.min(own, teacher.config.vocabulary, student.config.vocabulary);
 }

@@ -14,8 +14,9 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
     const start = tinySetup(family, config, base, { full: {} });
     const distillation: Distillation = {
       teacher: { family, config, weight: (name) => base.get(name)! },
-      logits: { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 1, topK: 0 },
-      hidden: { layers: [[1, 1]], weight: 1 },
+      logits: { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 1, topK: 0, tokens: config.vocabulary },
+      hidden: { layers: [[1, 1]], loss: 'Cosine', weight: 1 },
+      attention: { layers: [[2, 2]], weight: 1 },
     };
     const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
     const same = await step.gradient(batch);
@@ -38,6 +39,7 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
         [1, 1],
         [2, 3],
       ] as [number, number][],
+      loss: 'MSE' as const,
       weight: 0.3,
     };
     const { setup, state } = tinySetup(family, config, base, { lora: { rank: 2, alpha: 4, targets: 'AllLinear' } });
@@ -48,8 +50,9 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
         layout,
         distillation: {
           teacher: { family: other, config: large, weight: (name) => weights.get(name)! },
-          logits: { divergence: 'JSD', beta: 0.4, temperature: 2, weight: 0.6, topK: 0 },
+          logits: { divergence: 'JSD', beta: 0.4, temperature: 2, weight: 0.6, topK: 0, tokens: config.vocabulary },
           hidden,
+          attention: { layers: [[1, 2]], weight: 0.5 },
         },
       },
       state,

@@ -1,3 +1,5 @@
+import type { StateLoss } from '@wikigpt/schema/catalog.ts';
+import { attentionLoss } from '../losses/attention-loss.ts';
 import { chunkFor, type TokenLossInputs, type TokenLossPlan } from '../losses/chunked-token-loss.ts';
 import { hiddenStateLoss } from '../losses/hidden-state-loss.ts';
 import { tokenCrossEntropy } from '../losses/token-cross-entropy.ts';
@@ -24,6 +26,13 @@ export interface LogitsRoute extends TokenDistillationOptions {
 export interface HiddenRoute {
   /** Pairs of a layer of the student and one of the teacher; 0 is the embedding. */
   readonly layers: readonly (readonly [student: number, teacher: number])[];
+  readonly loss: StateLoss;
+  readonly weight: number;
+}
+
+export interface AttentionRoute {
+  /** Pairs of a layer of the student and one of the teacher, from 1. */
+  readonly layers: readonly (readonly [student: number, teacher: number])[];
   readonly weight: number;
 }
 
@@ -32,11 +41,12 @@ export interface Distillation {
   readonly teacher: Teacher;
   readonly logits: LogitsRoute | null;
   readonly hidden: HiddenRoute | null;
+  readonly attention: AttentionRoute | null;
 }
 
 /** Whether the teacher is part of the student's graph; else its likeliest tokens come with the batches. */
-export const asksInGraph = ({ logits, hidden }: Distillation): boolean =>
-  !logits || logits.topK === 0 || hidden !== null;
+export const asksInGraph = ({ logits, hidden, attention }: Distillation): boolean =>
+  !logits || logits.topK === 0 || hidden !== null || attention !== null;
 
 /** Name of the trained matrix that brings the student's states of one pair to the teacher's width. */
 const projectionName = (pair: number): string => `distillation.projection.${pair}.weight`;
@@ -66,7 +76,7 @@ export interface StudentStates extends PackedStates {
 /** The summed loss of a batch: labels and teacher's distribution as mixed, and the states beside them. */
 export function distillationLoss(ops: Ops, distillation: Distillation, student: StudentStates): Value {
   const { inputs, plan, batch } = student;
-  const { logits, hidden } = distillation;
+  const { logits, hidden, attention } = distillation;
   // Student's and teacher's logits stand side by side.
   const halved = { ...plan, chunk: Math.ceil(plan.chunk / 2) };
   if (logits && !asksInGraph(distillation)) {
@@ -76,13 +86,23 @@ export function distillationLoss(ops: Ops, distillation: Distillation, student: 
   }
   const teacher = teacherForward(ops, batch, distillation.teacher);
   const loss = logits ? tokenDistillation(ops, inputs, teacher, logits, halved) : tokenCrossEntropy(ops, inputs, plan);
-  if (!hidden) return loss;
-  const pairs = hidden.layers.map(([ofStudent, ofTeacher], pair) => ({
-    student: ops.gather(student.layers[ofStudent]!, batch.targets, 0),
-    teacher: ops.gather(teacher.layers[ofTeacher]!, batch.targets, 0),
-    projection: student.trained.get(projectionName(pair)) ?? null,
-  }));
-  return ops.add(loss, ops.mul(hiddenStateLoss(ops, pairs, inputs.weights), hidden.weight));
+  const parts = [loss];
+  if (hidden) {
+    const pairs = hidden.layers.map(([ofStudent, ofTeacher], pair) => ({
+      student: ops.gather(student.layers[ofStudent]!, batch.targets, 0),
+      teacher: ops.gather(teacher.layers[ofTeacher]!, batch.targets, 0),
+      projection: student.trained.get(projectionName(pair)) ?? null,
+    }));
+    parts.push(ops.mul(hiddenStateLoss(ops, hidden.loss, pairs, inputs.weights), hidden.weight));
+  }
+  if (attention) {
+    const pairs = attention.layers.map(([ofStudent, ofTeacher]) => ({
+      student: student.attention(ofStudent),
+      teacher: teacher.attention(ofTeacher),
+    }));
+    parts.push(ops.mul(attentionLoss(ops, pairs, inputs.weights), attention.weight));
+  }
+  return ops.sum(parts);
 }
 
 function teacherForward(ops: Ops, batch: BatchInputs, { family, config, weight }: Teacher): PackedStates {
@@ -97,11 +117,15 @@ function teacherForward(ops: Ops, batch: BatchInputs, { family, config, weight }
 }
 
 /** The teacher alone over a batch: its likeliest tokens and the logarithms of their shares. */
-export function likeliestGraph(teacher: Teacher, shape: BatchShape, { topK, temperature }: LogitsRoute): Graph {
+export function likeliestGraph(
+  teacher: Teacher,
+  shape: BatchShape,
+  { topK, temperature, tokens: known }: LogitsRoute,
+): Graph {
   const ops = createOps('likeliest');
   const states = teacherForward(ops, batchInputs(ops, shape), teacher);
   const chunk = chunkFor(teacher.config.vocabulary);
-  const { tokens, logShares } = likeliestTokens(ops, states, { count: topK, temperature, chunk });
+  const { tokens, logShares } = likeliestTokens(ops, states, { count: topK, temperature, tokens: known, chunk });
   ops.output('likeliest', tokens);
   ops.output('logShares', logShares);
   return ops.graph();

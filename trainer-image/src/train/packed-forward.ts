@@ -60,6 +60,8 @@ export interface PackedStates {
   readonly head: Value;
   /** States `[rows * length, hidden]` after the embedding (0) and after each layer. */
   readonly layers: readonly Value[];
+  /** Where each slot's token looks in a layer, from 1, on the mean of its heads `[slots, length]`. */
+  readonly attention: (layer: number) => Value;
 }
 
 /** A network over a packed batch. */
@@ -84,10 +86,22 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
     return adapter ? adapter.linear(ops, weight, name, x, y) : y;
   };
   const layers: Value[] = [];
-  const attend = documentAttention(ops, config, rows, length, ops.reshape(positions, [rows, length]), segments);
+  const shares: Value[] = [];
+  const look = (layer: number, seen: Value): void => {
+    shares[layer + 1] = seen;
+  };
+  const attend = documentAttention(ops, config, rows, length, ops.reshape(positions, [rows, length]), segments, look);
   const observe = (layer: number, states: Value): void => {
     layers[layer] = states;
   };
   const states = family.hidden({ ops, weight, linear, attend, observe }, config, tokens, positions);
-  return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers };
+  return {
+    hidden: ops.gather(states, targets, 0),
+    head: weight(family.headWeight(config)),
+    layers,
+    attention(layer) {
+      const mean = ops.reduceMean(shares[layer]!, [1], false);
+      return ops.gather(ops.reshape(mean, [rows * length, length]), targets, 0);
+    },
+  };
 }
