@@ -49,7 +49,6 @@ const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
     ...modelLimits('spec.teacher'),
     ...modelLimits('spec.student'),
     addressed('spec.distillation.sequence.prompts[].uri', ...dataAddresses),
-    never('spec.distillation.onPolicy', 'use logits, hidden or sequence'),
     ...trainingLimits,
   ],
   ChatModel: [

@@ -17,6 +17,7 @@ export const routes = {
   'reverse-kl': { logits: { divergence: 'ReverseKL', temperature: '1' } },
   jsd: { logits: { divergence: 'JSD', beta: '0.5', temperature: '1' } },
   'hidden+kl': { logits: { temperature: '2' }, hidden: { layers, weight: '0.1' } },
+  'on-policy': { logits: { divergence: 'JSD', beta: '0.5', temperature: '1' }, onPolicy: { fraction: '0.5' } },
   'top-16': { logits: { temperature: '2', topK: 16 } },
 } as const satisfies Record<string, Distillation | null>;
 

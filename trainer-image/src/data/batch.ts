@@ -31,6 +31,8 @@ export interface Batch {
   readonly weights: Float32Array;
   /** What a teacher holds likeliest in each slot, where that is known beforehand. */
   readonly likeliest?: Likeliest;
+  /** Whether the student wrote the answers: then there are no labels, and the teacher alone grades them. */
+  readonly written?: true;
   /** Tokens that are not padding. */
   readonly tokenCount: number;
   /** Slots that are not padding. */

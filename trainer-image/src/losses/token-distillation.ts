@@ -14,8 +14,8 @@ import { crossEntropyTerm } from './token-cross-entropy.ts';
 export interface TokenDistillationOptions extends DivergenceOptions {
   /** Softens both distributions; its square makes up for the smaller gradients (Hinton et al., 2015). */
   readonly temperature: number;
-  /** Share of the divergence; the rest is cross-entropy with the labels. */
-  readonly weight: number;
+  /** Share of the divergence, a number or `[1, 1]`; the rest is cross-entropy with the labels. */
+  readonly weight: number | Value;
   /** Tokens from 0 that both models have; ids behind them fill a table up, and neither model is asked about them. */
   readonly tokens: number;
 }
@@ -48,11 +48,11 @@ export function tokenDistillation(
   };
   const term = (chunk: TokenChunk): ChunkTerm => {
     const { value, gradient } = follow(chunk.logits, chunk.beside);
-    const share = ops.mul(chunk.weight, weight * temperature);
+    const share = ops.mul(ops.mul(chunk.weight, weight), temperature);
     const loss = ops.reduceSum(ops.mul(value, ops.mul(share, temperature)), [0, 1], false);
     const dense = zeroColumns(ops, ops.mul(gradient, share), chunk.logits.shape[1] as number);
     if (weight === 1) return { loss, dense, labelWeight: null };
-    const labelled = crossEntropyTerm(ops, { ...chunk, weight: ops.mul(chunk.weight, 1 - weight) });
+    const labelled = crossEntropyTerm(ops, { ...chunk, weight: ops.mul(chunk.weight, ops.sub(1, weight)) });
     return { ...labelled, loss: ops.add(labelled.loss, loss), dense: ops.add(labelled.dense, dense) };
   };
   const beside = 'tokens' in teacher ? [teacher.tokens, teacher.logShares] : [teacher.hidden];

@@ -177,19 +177,24 @@ test.each([
   ['with its teacher', 0, 7, 8],
   ['from what its teacher said before', 8, 7, 8],
   ['alone', 0, 19, 20],
-])('a student stopped while it learns %s ends in the same bytes', async (_where, topK, stopAt, next) => {
-  const [whole, cut] = [`whole-${topK}-${stopAt}`, `cut-${topK}-${stopAt}`];
-  const spec = { distillation: { logits: { topK } } };
-  await run(makeTask(whole, spec), `work-${whole}`);
-  const task = makeTask(cut, spec);
-  await expect(run(task, `work-${cut}`, stopAt)).rejects.toMatchObject({ code: 'Cancelled' });
-  const reports = await run(task, `work-${cut}`);
-  expect(phases(reports)).toContain('Resuming');
-  expect(reports.find(({ progress }) => progress)?.progress?.step).toBe(next);
-  expect((await publishedWeights(root, cut)).equals(await publishedWeights(root, whole))).toBe(true);
-  const scores = async (name: string) => {
-    const { distillation } = (await file(name, 'report.json')) as { distillation: object };
-    return { ...distillation, speedup: null };
-  };
-  expect(await scores(cut)).toEqual(await scores(whole));
-});
+  ['from what it wrote itself', 0, 7, 8, { onPolicy: { fraction: '0.6' } }],
+])(
+  'a student stopped while it learns %s ends in the same bytes',
+  async (_where, topK, stopAt, next, more: object = {}) => {
+    const kind = [topK, stopAt, ...Object.keys(more)].join('-');
+    const [whole, cut] = [`whole-${kind}`, `cut-${kind}`];
+    const spec = { distillation: { logits: { topK }, ...more } };
+    await run(makeTask(whole, spec), `work-${whole}`);
+    const task = makeTask(cut, spec);
+    await expect(run(task, `work-${cut}`, stopAt)).rejects.toMatchObject({ code: 'Cancelled' });
+    const reports = await run(task, `work-${cut}`);
+    expect(phases(reports)).toContain('Resuming');
+    expect(reports.find(({ progress }) => progress)?.progress?.step).toBe(next);
+    expect((await publishedWeights(root, cut)).equals(await publishedWeights(root, whole))).toBe(true);
+    const scores = async (name: string) => {
+      const { distillation } = (await file(name, 'report.json')) as { distillation: object };
+      return { ...distillation, speedup: null };
+    };
+    expect(await scores(cut)).toEqual(await scores(whole));
+  },
+);

@@ -23,6 +23,7 @@ import { writeReport } from './report/write-report.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { runTraining, type TrainingParts } from './run-training.ts';
 import { studentModel } from './student-model.ts';
+import { studentWriter } from './student-writer.ts';
 import { taughtData } from './taught-data.ts';
 import { firstAnswers } from './teacher-answers.ts';
 import type { TeacherWriter } from './teacher-writer.ts';
@@ -80,6 +81,18 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   };
   const candidate = join(env.work, 'candidate');
   const learnFromTeacher = async () => {
+    const { onPolicy } = spec.distillation;
+    const write =
+      onPolicy &&
+      studentWriter({
+        base: student,
+        plan,
+        fraction: Number(onPolicy.fraction),
+        maxNewTokens: spec.evaluation.decoding.maxNewTokens,
+        seed: spec.training.seed,
+        threads: env.threads,
+        signal: env.signal,
+      });
     const route = distillation?.logits;
     const cache = teacher && route && route.topK > 0 ? await openCache(teacher, route, env) : null;
     try {
@@ -87,7 +100,14 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
         plan,
         turn: { index: 0, count: 2 },
         ...(distillation ? { distillation } : {}),
-        ...(cache ? { complete: (batch) => cache.complete(batch) } : {}),
+        ...(write || cache
+          ? {
+              async complete(batch, state) {
+                const written = write ? await write(batch, state) : batch;
+                return cache ? cache.complete(written) : written;
+              },
+            }
+          : {}),
       });
     } finally {
       await cache?.close();

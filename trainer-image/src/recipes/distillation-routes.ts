@@ -16,6 +16,7 @@ export function distillationOf(routes: Routes, student: BaseModel, teacher: Base
     logits: logitsRoute(routes, tokens),
     hidden: hiddenRoute(routes, student.config, teacher.config),
     attention: attentionRoute(routes, student.config, teacher.config),
+    onPolicy: routes.onPolicy !== undefined,
   };
 }
 

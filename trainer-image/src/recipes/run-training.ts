@@ -22,8 +22,8 @@ export interface TrainingParts {
   readonly initial: () => Promise<TrainState>;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
-  /** Adds to a batch what its graph needs beside the data. */
-  readonly complete?: (batch: Batch) => Promise<Batch>;
+  /** Makes of a batch what its graph needs beside the data, at the state that is to learn from it. */
+  readonly complete?: (batch: Batch, state: TrainState) => Promise<Batch>;
   /** Which training of a job that has several this is; each has checkpoints of its own. */
   readonly turn?: { readonly index: number; readonly count: number };
   /** Exactly so many steps, whatever the spec says. */
@@ -91,7 +91,10 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   let phase: 'Resuming' | 'Training' = resumed ? 'Resuming' : 'Training';
   const result = await trainLoop({
     trainStep,
-    batches: (from) => (parts.complete ? completed(batches.from(from), parts.complete) : batches.from(from)),
+    batches(from) {
+      const { complete } = parts;
+      return complete ? completed(batches.from(from), (batch) => complete(batch, trainStep.state)) : batches.from(from);
+    },
     from: start,
     totalSteps,
     accumulation: plan.accumulation,

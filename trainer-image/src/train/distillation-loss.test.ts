@@ -17,6 +17,7 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
       logits: { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 1, topK: 0, tokens: config.vocabulary },
       hidden: { layers: [[1, 1]], loss: 'Cosine', weight: 1 },
       attention: { layers: [[2, 2]], weight: 1 },
+      onPolicy: false,
     };
     const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
     const same = await step.gradient(batch);
@@ -25,6 +26,33 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
     step.state = { ...start.state, weights: start.state.weights.map((value, i) => value + 0.02 * Math.sin(i)) };
     expect(Math.hypot(...(await step.gradient(batch)).gradient)).toBeGreaterThan(0.1);
     await step.release();
+  });
+
+  test('is graded by its teacher alone where it wrote the answers itself', async () => {
+    const start = tinySetup(family, config, base, { full: {} });
+    const other = tinyWeights(family, config, 9);
+    const gradientWith = async (weight: number, onPolicy: boolean, written: boolean) => {
+      const logits = {
+        divergence: 'JSD',
+        beta: 0.5,
+        temperature: 1,
+        weight,
+        topK: 0,
+        tokens: config.vocabulary,
+      } as const;
+      const teacher = { family, config, weight: (name: string) => other.get(name)! };
+      const distillation = { teacher, logits, hidden: null, attention: null, onPolicy };
+      const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
+      const found = await step.gradient(written ? { ...batch, written } : batch);
+      await step.release();
+      return found;
+    };
+    const [graded, alone] = [await gradientWith(0.3, true, true), await gradientWith(1, false, false)];
+    expect(graded.loss).toBeCloseTo(alone.loss, 4);
+    expect(Math.hypot(...graded.gradient.map((value, i) => value - alone.gradient[i]!))).toBeLessThan(1e-4);
+    const [mixed, usual] = [await gradientWith(0.3, true, false), await gradientWith(0.3, false, false)];
+    expect(mixed.loss).toBeCloseTo(usual.loss, 3);
+    expect(Math.abs(mixed.loss - graded.loss)).toBeGreaterThan(0.1);
   });
 
   test('follows a teacher of the other family and another width by the gradient of the loss', async () => {
@@ -53,6 +81,7 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
           logits: { divergence: 'JSD', beta: 0.4, temperature: 2, weight: 0.6, topK: 0, tokens: config.vocabulary },
           hidden,
           attention: { layers: [[1, 2]], weight: 0.5 },
+          onPolicy: false,
         },
       },
       state,

@@ -1,5 +1,6 @@
 import type { StateLoss } from '@wikigpt/schema/catalog.ts';
 import { attentionLoss } from '../losses/attention-loss.ts';
+import type { Batch } from '../data/batch.ts';
 import { chunkFor, type TokenLossInputs, type TokenLossPlan } from '../losses/chunked-token-loss.ts';
 import { hiddenStateLoss } from '../losses/hidden-state-loss.ts';
 import { tokenCrossEntropy } from '../losses/token-cross-entropy.ts';
@@ -7,6 +8,7 @@ import { likeliestTokens, tokenDistillation, type TokenDistillationOptions } fro
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { createOps, type Ops } from '../onnx/ops.ts';
 import type { ExternalData, Graph, TensorData, Value } from '../onnx/value.ts';
+import { floatTensor, type Tensor } from '../runtime/tensor.ts';
 import { batchInputs, packedForward, type BatchInputs, type BatchShape, type PackedStates } from './packed-forward.ts';
 
 /** A frozen model in the graph of the student. */
@@ -19,6 +21,7 @@ export interface Teacher {
 }
 
 export interface LogitsRoute extends TokenDistillationOptions {
+  readonly weight: number;
   /** How many likeliest tokens a batch brings with it; 0 asks the teacher in every step, inside the graph. */
   readonly topK: number;
 }
@@ -42,11 +45,22 @@ export interface Distillation {
   readonly logits: LogitsRoute | null;
   readonly hidden: HiddenRoute | null;
   readonly attention: AttentionRoute | null;
+  /** Whether the student writes some of the batches, of which the teacher's distribution is all the loss. */
+  readonly onPolicy: boolean;
 }
 
 /** Whether the teacher is part of the student's graph; else its likeliest tokens come with the batches. */
 export const asksInGraph = ({ logits, hidden, attention }: Distillation): boolean =>
   !logits || logits.topK === 0 || hidden !== null || attention !== null;
+
+/** Name of the input that says what share of a batch's loss is the teacher's. */
+const teacherWeightInput = 'teacherWeight';
+
+/** That share, for a graph that asks for it: all of it where the student wrote the answers. */
+export function teacherWeightFeed(distillation: Distillation | undefined, { written }: Batch): Record<string, Tensor> {
+  if (!distillation?.onPolicy) return {};
+  return { [teacherWeightInput]: floatTensor(Float32Array.of(written ? 1 : distillation.logits!.weight), [1, 1]) };
+}
 
 /** Name of the trained matrix that brings the student's states of one pair to the teacher's width. */
 const projectionName = (pair: number): string => `distillation.projection.${pair}.weight`;
@@ -79,13 +93,19 @@ export function distillationLoss(ops: Ops, distillation: Distillation, student: 
   const { logits, hidden, attention } = distillation;
   // Student's and teacher's logits stand side by side.
   const halved = { ...plan, chunk: Math.ceil(plan.chunk / 2) };
-  if (logits && !asksInGraph(distillation)) {
+  const options = logits && {
+    ...logits,
+    weight: distillation.onPolicy ? ops.input(teacherWeightInput, 'float32', [1, 1]) : logits.weight,
+  };
+  if (logits && options && !asksInGraph(distillation)) {
     const tokens = ops.input('likeliest', 'int64', [batch.slots, logits.topK]);
     const logShares = ops.input('logShares', 'float32', [batch.slots, logits.topK + 1]);
-    return tokenDistillation(ops, inputs, { tokens, logShares }, logits, halved);
+    return tokenDistillation(ops, inputs, { tokens, logShares }, options, halved);
   }
   const teacher = teacherForward(ops, batch, distillation.teacher);
-  const loss = logits ? tokenDistillation(ops, inputs, teacher, logits, halved) : tokenCrossEntropy(ops, inputs, plan);
+  const loss = options
+    ? tokenDistillation(ops, inputs, teacher, options, halved)
+    : tokenCrossEntropy(ops, inputs, plan);
   const parts = [loss];
   if (hidden) {
     const pairs = hidden.layers.map(([ofStudent, ofTeacher], pair) => ({

@@ -84,7 +84,7 @@ test('all tokens but one give the gradient of the whole distribution', async () 
   const topK = config.vocabulary - 1;
   const start = tinySetup(family, config, tinyWeights(family, config, 3), { full: {} });
   const gradientWith = async (given: typeof batch, k: number) => {
-    const distillation = { teacher, logits: { ...route, topK: k }, hidden: null, attention: null };
+    const distillation = { teacher, logits: { ...route, topK: k }, hidden: null, attention: null, onPolicy: false };
     const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
     const found = await step.gradient(given);
     await step.release();

@@ -3,6 +3,7 @@ import type { Graph } from '../onnx/value.ts';
 import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { teacherWeightFeed } from './distillation-loss.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
 import { accumulateGraph, applyGraph, evaluateGraph, stepGraph, type TrainSetup } from './train-graph.ts';
 
@@ -55,13 +56,13 @@ export class TrainStep {
     let out: Record<string, Tensor>;
     if (batches.length === 1 && only) {
       const session = await this.#session('step', only);
-      out = await session.run({ weights, ...moments, ...feedsOf(only, true) });
+      out = await session.run({ weights, ...moments, ...this.#feeds(only) });
       loss = scalarOf(out['loss']);
     } else {
       let gradient = this.#flat(new Float32Array(this.#setup.layout.total));
       for (const batch of batches) {
         const session = await this.#session('accumulate', batch);
-        const sum = await session.run({ weights, gradient, ...feedsOf(batch, true) });
+        const sum = await session.run({ weights, gradient, ...this.#feeds(batch) });
         gradient = sum['gradient.next']!;
         loss += scalarOf(sum['loss']);
       }
@@ -85,7 +86,7 @@ export class TrainStep {
   async gradient(batch: Batch): Promise<{ loss: number; gradient: Float32Array }> {
     const session = await this.#session('accumulate', batch);
     const gradient = this.#flat(new Float32Array(this.#setup.layout.total));
-    const out = await session.run({ weights: this.#flat(this.state.weights), gradient, ...feedsOf(batch, true) });
+    const out = await session.run({ weights: this.#flat(this.state.weights), gradient, ...this.#feeds(batch) });
     return { loss: scalarOf(out['loss']), gradient: out['gradient.next']!.data as Float32Array };
   }
 
@@ -100,6 +101,10 @@ export class TrainStep {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();
     await Promise.all(sessions.map((session) => session.release()));
+  }
+
+  #feeds(batch: Batch): Record<string, Tensor> {
+    return { ...feedsOf(batch, true), ...teacherWeightFeed(this.#setup.distillation, batch) };
   }
 
   #flat(data: Float32Array): Tensor {
