@@ -164,7 +164,7 @@ export const dependencyRules: readonly DependencyRule[] = [
   soleImporter('winston', '^(operator|trainer-image)/src/log\\.ts$', 'operator/src/planted-log.ts'),
   soleImporter(
     'prom-client',
-    '^operator/src/metrics\\.ts$|^trainer-image/src/serve/metrics\\.ts$',
+    '^operator/src/metrics\\.ts$|^trainer-image/src/(serve/metrics|progress/training-metrics)\\.ts$',
     'operator/src/planted-metrics.ts',
   ),
 ];

@@ -14,6 +14,8 @@ const sizes = { layers: 2, hidden: 32, heads: 4, context: 200 };
 const models: [string, InferenceModel][] = [
   ['gpt2', randomModel('gpt2', sizes, vocabulary)],
   ['llama with grouped heads', randomModel('llama', { ...sizes, kvHeads: 2 }, vocabulary)],
+  ['qwen2, with biases', randomModel('qwen2', { ...sizes, kvHeads: 2 }, vocabulary)],
+  ['qwen3, with norms of heads', randomModel('qwen3', { ...sizes, kvHeads: 1 }, vocabulary)],
   ['llama with its own head', randomModel('llama', { ...sizes, tieEmbeddings: false }, vocabulary)],
 ];
 const text = (length: number, salt: number): number[] =>

@@ -1,12 +1,11 @@
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
-import { ropeTable } from './rope-table.ts';
+import { ropeTable, type Rope } from './rope-table.ts';
 
-export interface AttentionShape {
+export interface AttentionShape extends Rope {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
-  readonly ropeTheta?: number | undefined;
 }
 
 const masked = -1e9;
@@ -23,10 +22,10 @@ export function documentAttention(
   positions: Value,
   segments: Value,
 ): (layer: number, q: Value, k: Value, v: Value) => Value {
-  const { heads, kvHeads, headDim, ropeTheta } = shape;
+  const { heads, kvHeads, headDim } = shape;
   const group = heads / kvHeads;
   const mask = ops.scope('mask', () => documentMask(ops, batch, sequence, segments, group));
-  const table = ropeTheta === undefined ? undefined : ropeTable(sequence, headDim, ropeTheta);
+  const table = ropeTable(sequence, headDim, shape);
   const rope = table && {
     cos: ops.constant(table.cos, [sequence, headDim / 2]),
     sin: ops.constant(table.sin, [sequence, headDim / 2]),
