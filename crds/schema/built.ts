@@ -23,7 +23,7 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-const modelLimits = (place: string) => [addressed(`${place}.uri`, 'hf', 'oci', 'pvc', 's3', 'file')];
+const modelLimits = (place: string) => [addressed(`${place}.uri`, 'hf', 'oci', 'http', 'https', 'pvc', 's3', 'file')];
 
 const trainingLimits = [
   addressed('spec.data.sources[].uri', 'configmap', 'npm', 'hf', 'oci', 'http', 'https', 'pvc', 's3', 'file'),
