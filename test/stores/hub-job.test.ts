@@ -1,0 +1,58 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fineTuneTask } from '@wikigpt/schema/task.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { writeTinyPod } from '../../trainer-image/src/serve/tiny-model-folder.ts';
+import { startContainer } from './container.ts';
+import { hubToken, startHubStandIn } from './hub-stand-in.ts';
+
+test('a job tunes a private model of a hub on data of a hub, and its result names the commit', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hub-job-'));
+  const hub = await startHubStandIn();
+  onTestFinished(async () => {
+    await hub.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await writeTinyPod(folder);
+  const model = join(folder, 'mnt/pvc/models/tiny');
+  const files = await Promise.all(
+    (await readdir(model)).map(async (name) => [name, await readFile(join(model, name))] as const),
+  );
+  const commit = hub.commit('org/tiny', { files: Object.fromEntries(files), access: 'Private' }, 'v1');
+  const rows = ['cat', 'dog', 'cow', 'owl', 'bee', 'fox', 'hen', 'ant', 'elk', 'emu'].map((animal, i) => ({
+    question: `What does the ${animal} do?`,
+    answer: ['purrs', 'barks', 'moos', 'hoots'][i % 4],
+  }));
+  hub.commit('org/animals', {
+    type: 'dataset',
+    files: { 'qa.jsonl': rows.map((row) => `${JSON.stringify(row)}\n`).join('') },
+  });
+
+  const root = join(folder, 'pod');
+  await mkdir(join(root, 'mnt/pvc/results'), { recursive: true });
+  const secretRef = { name: 'hub' };
+  const base = { uri: 'hf://org/tiny', revision: 'v1', secretRef };
+  const task = fineTuneTask.parse({
+    apiVersion: 'wikigpt.dev/v1alpha1',
+    kind: 'FineTuneJob',
+    metadata: { namespace: 'default', name: 'tuned', uid: '1' },
+    spec: {
+      base,
+      training: { maxSteps: 2, batchTokens: 128, sequenceLength: 64 },
+      data: {
+        sources: [{ uri: 'hf://datasets/org/animals@main/qa.jsonl', format: 'qa', secretRef }],
+        split: { testPercent: 20, validationPercent: 10 },
+        clean: { maxLeakagePercent: 100 },
+      },
+      method: { lora: { rank: 2, alpha: 4 } },
+      evaluation: { metrics: ['Perplexity'], decoding: { maxNewTokens: 4 } },
+    },
+    base,
+    output: { uri: 'pvc://results/tuned' },
+  });
+  const secret = { HF_TOKEN: hubToken, ...hub.environment };
+  await (await startContainer(root, 'train', task, { hub: secret })).succeeds();
+  const card: unknown = JSON.parse(await readFile(join(root, 'mnt/pvc/results/tuned/wikigpt.json'), 'utf8'));
+  expect(card).toMatchObject({ base: { uri: `hf://org/tiny@${commit}` } });
+});
