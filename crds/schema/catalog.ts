@@ -11,7 +11,7 @@ export type TaskName = (typeof tasks)[number];
 export const architectures = ['gpt2', 'llama', 'qwen2', 'qwen3'] as const;
 export type Architecture = (typeof architectures)[number];
 
-export const methods = ['lora', 'full', 'softPrompt', 'prefix', 'topLayers', 'template'] as const;
+export const methods = ['lora', 'full', 'softPrompt', 'prefix', 'ia3', 'topLayers', 'template'] as const;
 export type MethodName = (typeof methods)[number];
 
 export const loraVariants = ['Plain', 'RsLora', 'DoRA'] as const;
@@ -20,7 +20,9 @@ export type LoraVariant = (typeof loraVariants)[number];
 export const loraTargets = ['AllLinear', 'Attention'] as const;
 export type LoraTargets = (typeof loraTargets)[number];
 
-export const softPromptInits = ['Random', 'Text'] as const;
+export const softPromptInits = ['Random', 'Vocabulary', 'Text'] as const;
+export const prefixInits = ['Random', 'Text'] as const;
+export const layerEnds = ['Last', 'First'] as const;
 
 export const schedules = ['Cosine', 'Linear', 'Constant'] as const;
 export type ScheduleName = (typeof schedules)[number];
@@ -33,7 +35,7 @@ export type FrozenWeights = (typeof frozenWeights)[number];
 
 export const earlyStoppingMetrics = ['validationLoss'] as const;
 
-export const formats = ['text', 'qa', 'messages', 'alpaca', 'sharegpt', 'promptCompletion'] as const;
+export const formats = ['text', 'qa', 'messages', 'alpaca', 'sharegpt', 'promptCompletion', 'preference'] as const;
 export type FormatName = (typeof formats)[number];
 
 export const splitUnits = ['Record', 'Entity'] as const;
@@ -176,6 +178,7 @@ export const methodTitles: Readonly<Record<MethodName, string>> = {
   full: 'Full',
   softPrompt: 'SoftPrompt',
   prefix: 'Prefix',
+  ia3: 'IA3',
   topLayers: 'TopLayers',
   template: 'Template',
 };

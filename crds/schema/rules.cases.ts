@@ -1,5 +1,6 @@
 /** Manifests that a rule accepts or refuses: changes to a small valid manifest, and the sentence a user reads. */
 import { distillCases } from './distill-job.cases.ts';
+import { methodCases } from './method.cases.ts';
 import { chat, job, updated, type RuleCase } from './rule-case.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
@@ -121,23 +122,7 @@ const dataCases = [
   ),
 ];
 
-const methodCases = [
-  job('method: vectors that start from text', { 'spec.method': { softPrompt: { init: 'Text', text: 'Answer:' } } }),
-  job(
-    'method: vectors that start from no text',
-    { 'spec.method': { softPrompt: { init: 'Text' } } },
-    'spec.method.softPrompt.text: found nothing; init: Text needs text, and text needs init: Text',
-  ),
-  job(
-    'method: two of them',
-    { 'spec.method.full': {} },
-    'spec.method: found a block with lora, full; write exactly one of lora, full, softPrompt, prefix, topLayers, template, such as lora: {}',
-  ),
-  job(
-    'method: dropout of everything',
-    { 'spec.method.lora.dropout': '1' },
-    'spec.method.lora.dropout: found "1", expected a decimal number in quotes of at least 0 and at most 0.9, such as "0.5" or "2e-4"',
-  ),
+const outputCases = [
   job('output: the default store, with credentials', { 'spec.output': { secretRef: { name: 'store' } } }),
   job('output: a bucket', { 'spec.output': { uri: 's3://models', secretRef: { name: 'store' } } }),
   job(
@@ -353,6 +338,7 @@ export const ruleCases: readonly RuleCase[] = [
   ...scratchCases,
   ...dataCases,
   ...methodCases,
+  ...outputCases,
   ...trainingCases,
   ...evaluationCases,
   ...podCases,

@@ -56,8 +56,7 @@ describe.each(cases)('$name, against transformers', (golden) => {
   });
 
   test('training, both documents in one row, gives loss and first gradient equal within 1e-5', async () => {
-    const parameters = family.parameters(config);
-    const adapter = createAdapter(method.parse({ full: {} }), { parameters });
+    const adapter = createAdapter(method.parse({ full: {} }), { family, config });
     const layout = flatLayout(adapter.trainable);
     const zeros = (): Float32Array => new Float32Array(layout.total);
     const step = new TrainStep(

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { TrainerError } from './errors.ts';
 import type { InferenceModel } from './generate/decode-graph.ts';
+import { readVirtualTokens } from './generate/read-virtual-tokens.ts';
 import { familyOf } from './models/index.ts';
 import type { Family, ModelConfig, Parameter } from './models/family.ts';
 import type { ExternalData, TensorData } from './onnx/value.ts';
@@ -40,13 +41,20 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
         : (await tensors.get(name)).data,
     );
   }
+  const virtualTokens = await readVirtualTokens(folder, config);
   return {
     folder,
     family,
     config,
     tokenizerFiles,
     tensors,
-    inference: { family, config, folder, weight: (name) => weights.get(name)! },
+    inference: {
+      family,
+      config,
+      folder,
+      weight: (name) => weights.get(name)!,
+      ...(virtualTokens ? { virtualTokens } : {}),
+    },
   };
 }
 

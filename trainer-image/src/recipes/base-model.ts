@@ -47,6 +47,11 @@ export async function baseModel(task: FineTuneTask, data: PreparedData, stores: 
 export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseModel> {
   const { path: fetched, uri } = await fetchModel(files, stores);
   const model = await loadModel(await asModelFolder(fetched, stores.work));
+  if (model.inference.virtualTokens)
+    throw new TrainerError(
+      'ModelIncompatible',
+      `${files.uri} is a base with a trained prompt before it (method softPrompt or prefix), which nothing can be trained on; name its base instead.`,
+    );
   return {
     family: model.family,
     config: model.config,

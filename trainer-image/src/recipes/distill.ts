@@ -64,7 +64,7 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     { training, validation }: TokenisedData,
     parts: Pick<TrainingParts, 'plan' | 'turn' | 'distillation' | 'complete' | 'exactSteps'>,
   ) => {
-    const initial = () => initialState(spec.training.seed, student, parts.plan);
+    const initial = () => initialState(spec.training.seed, student, parts.plan, env.threads);
     const shared = { task, base: student, batches: training, validation, env };
     const { trainStep, result, seconds, tokens } = await runTraining({ ...shared, ...parts, initial });
     await exportModel(folder, task, student, parts.plan, trainStep.state, style, conversations);
@@ -93,9 +93,15 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const onItsOwn = await learn(aloneFolder, alone, { plan: alonePlan, turn, exactSteps: tuned.steps });
 
   env.progress.report({ phase: 'Evaluating' });
-  const sets = await testSets(task, data, student, style, env);
+  const sets = await testSets(task, data, { tokenizer: student.tokenizer, context: plan.context }, style, env);
   const teacherStyle = promptStyle(spec.data.prompt, teacher.tokenizer);
-  const teacherSets = await testSets(task, data, teacher, teacherStyle, env);
+  const teacherSets = await testSets(
+    task,
+    data,
+    { tokenizer: teacher.tokenizer, context: teacher.config.context },
+    teacherStyle,
+    env,
+  );
   const model = (inference: InferenceModel) => ({ inference, tokenizer: student.tokenizer, sets });
   const { status, samples, main } = await evaluate({
     task,

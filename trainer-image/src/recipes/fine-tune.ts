@@ -40,7 +40,10 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     base,
     batches: training,
     validation,
-    initial: () => initialState(spec.training.seed, base, plan),
+    ...(spec.dpo
+      ? { preference: { beta: Number(spec.dpo.beta), labelSmoothing: Number(spec.dpo.labelSmoothing) } }
+      : {}),
+    initial: () => initialState(spec.training.seed, base, plan, env.threads),
     env,
   });
 
@@ -51,7 +54,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   const tuned = await loadModel(candidate);
   await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
   await trainStep.release();
-  const sets = await testSets(task, data, base, style, env);
+  const sets = await testSets(task, data, { tokenizer: base.tokenizer, context: plan.context }, style, env);
   const { tokenizer } = base;
   const { status, samples } = await evaluate({
     task,

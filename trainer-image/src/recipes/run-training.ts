@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Batches } from '../data/batches.ts';
+import type { DpoOptions } from '../losses/dpo.ts';
 import type { Parameter } from '../models/family.ts';
 import { learningRate } from '../optim/schedule.ts';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../train/checkpoint.ts';
@@ -22,6 +23,8 @@ export interface TrainingParts {
   readonly initial: () => Promise<TrainState>;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
+  /** Learns from pairs of answers. */
+  readonly preference?: DpoOptions;
   /** Adds to a batch what its graph needs beside the data. */
   readonly complete?: (batch: Batch) => Promise<Batch>;
   /** Which training of a job that has several this is; each has checkpoints of its own. */
@@ -59,8 +62,8 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   env.progress.report({ phase: resumed ? 'Resuming' : 'Training' });
 
   const perPass = Math.max(1, Math.ceil(batches.countOf(0) / plan.accumulation));
-  const totalSteps =
-    parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const asked = parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const totalSteps = plan.layout.total === 0 ? 0 : asked;
   const weights = await sessionWeights(
     plan,
     base,
@@ -72,7 +75,9 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       frozen: weights.frozen,
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
+      seed: training.seed,
       ...(distillation ? { distillation } : {}),
+      ...(parts.preference ? { preference: parts.preference } : {}),
     },
     start.state,
     { threads: env.threads, ...(weights.folder === undefined ? {} : { folder: weights.folder }) },
@@ -143,10 +148,16 @@ async function sessionWeights({ layout, parameters }: TrainingPlan, base: BaseMo
   return { folder: ofTeacher, frozen: ({ name }: Parameter) => inMemory.get(name)! };
 }
 
-/** Mean negative log-likelihood of the supervised tokens of the validation part, in nats. */
+/** Mean negative log-likelihood of the supervised tokens of the validation part, in nats; the mean loss of its pairs for DPO. */
 async function validationLoss(trainStep: TrainStep, validation: Batches): Promise<number> {
   let [sum, count] = [0, 0];
   for (const batch of validation.pass(0)) {
+    if (batch.pairs) {
+      const pairs = await trainStep.loss(batch);
+      sum += pairs.loss;
+      count += pairs.count;
+      continue;
+    }
     const nll = await trainStep.negativeLogLikelihood(batch);
     for (let i = 0; i < batch.supervisedCount; i++) sum += nll[i]!;
     count += batch.supervisedCount;

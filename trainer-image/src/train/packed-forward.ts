@@ -1,10 +1,11 @@
-import type { Adapter } from '../adapters/adapter.ts';
+import type { Adapter, AdapterContext } from '../adapters/adapter.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { documentAttention } from '../nn/document-attention.ts';
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { virtualContext } from './virtual-tokens.ts';
 
 /** `rows` packed rows of `length` tokens with `slots` supervised positions; every graph has fixed sizes. */
 export interface BatchShape {
@@ -52,6 +53,8 @@ export interface PackedNetwork {
   /** Makes the value of a tensor that is not trained. */
   readonly frozen: (parameter: Parameter) => Value;
   readonly adapter?: Adapter;
+  /** Dropout of the adapter's inputs, in training. */
+  readonly drop?: AdapterContext['drop'];
 }
 
 export interface PackedStates {
@@ -64,7 +67,7 @@ export interface PackedStates {
 
 /** A network over a packed batch. */
 export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwork): PackedStates {
-  const { family, config, trained, adapter } = network;
+  const { family, config, trained, adapter, drop = (_layer, x) => ({ x, scale: 1 }) } = network;
   const { rows, length, tokens, positions, segments, targets } = batch;
   const byName = new Map(family.parameters(config).map((parameter) => [parameter.name, parameter]));
   const frozen = new Map<string, Value>();
@@ -77,17 +80,27 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
   };
   const linear = (name: string, x: Value): Value => {
     const matrix = byName.get(`${name}.weight`)!;
-    const product = matrix.transposed
-      ? ops.matmul(x, weight(matrix.name))
-      : ops.matmul(x, weight(matrix.name), { transB: true });
-    const y = byName.has(`${name}.bias`) ? ops.add(product, weight(`${name}.bias`)) : product;
-    return adapter ? adapter.linear(ops, weight, name, x, y) : y;
+    const product = (input: Value): Value =>
+      ops.matmul(input, weight(matrix.name), matrix.transposed ? {} : { transB: true });
+    const biased = (y: Value): Value => (byName.has(`${name}.bias`) ? ops.add(y, weight(`${name}.bias`)) : y);
+    return adapter?.linear ? adapter.linear({ ops, weight, drop }, { name, product, biased }, x) : biased(product(x));
   };
   const layers: Value[] = [];
-  const attend = documentAttention(ops, config, rows, length, ops.reshape(positions, [rows, length]), segments);
+  const before =
+    adapter?.virtualTokens && virtualContext({ ops, weight, linear }, family, config, adapter.virtualTokens);
+  const places = before ? ops.add(positions, before.count) : positions;
+  const attend = documentAttention(
+    ops,
+    config,
+    rows,
+    length,
+    ops.reshape(places, [rows, length]),
+    segments,
+    before ? { before } : {},
+  );
   const observe = (layer: number, states: Value): void => {
     layers[layer] = states;
   };
-  const states = family.hidden({ ops, weight, linear, attend, observe }, config, tokens, positions);
+  const states = family.hidden({ ops, weight, linear, attend, observe }, config, tokens, places);
   return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers };
 }

@@ -3,8 +3,9 @@ import type { Graph } from '../onnx/value.ts';
 import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { dropoutFeeds } from './dropout.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
-import { accumulateGraph, applyGraph, evaluateGraph, stepGraph, type TrainSetup } from './train-graph.ts';
+import { accumulateGraph, applyGraph, evaluateGraph, lossGraph, stepGraph, type TrainSetup } from './train-graph.ts';
 
 /** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
 export interface TrainState {
@@ -15,7 +16,7 @@ export interface TrainState {
 }
 
 export interface StepResult {
-  /** Mean negative log-likelihood of the supervised tokens, in nats, before the update. */
+  /** Mean loss before the update: negative log-likelihood of the supervised tokens in nats, or the loss of a pair. */
   readonly loss: number;
   /** Global norm of the mean gradient before clipping. */
   readonly gradientNorm: number;
@@ -39,7 +40,7 @@ export class TrainStep {
 
   /** One optimiser step over all batches together; they count by their supervised tokens, however they are cut. */
   async run(batches: readonly Batch[], learningRate: number): Promise<StepResult> {
-    const count = batches.reduce((sum, batch) => sum + batch.supervisedCount, 0);
+    const count = batches.reduce((sum, batch) => sum + countOf(batch), 0);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokenCount, 0);
     const scalars = {
       ...adamwScalars(this.#setup.optimizer, learningRate, this.state.step + 1),
@@ -55,13 +56,13 @@ export class TrainStep {
     let out: Record<string, Tensor>;
     if (batches.length === 1 && only) {
       const session = await this.#session('step', only);
-      out = await session.run({ weights, ...moments, ...feedsOf(only, true) });
+      out = await session.run({ weights, ...moments, ...this.#trainingFeeds(only, 0) });
       loss = scalarOf(out['loss']);
     } else {
       let gradient = this.#flat(new Float32Array(this.#setup.layout.total));
-      for (const batch of batches) {
+      for (const [run, batch] of batches.entries()) {
         const session = await this.#session('accumulate', batch);
-        const sum = await session.run({ weights, gradient, ...feedsOf(batch, true) });
+        const sum = await session.run({ weights, gradient, ...this.#trainingFeeds(batch, run) });
         gradient = sum['gradient.next']!;
         loss += scalarOf(sum['loss']);
       }
@@ -85,7 +86,8 @@ export class TrainStep {
   async gradient(batch: Batch): Promise<{ loss: number; gradient: Float32Array }> {
     const session = await this.#session('accumulate', batch);
     const gradient = this.#flat(new Float32Array(this.#setup.layout.total));
-    const out = await session.run({ weights: this.#flat(this.state.weights), gradient, ...feedsOf(batch, true) });
+    const weights = this.#flat(this.state.weights);
+    const out = await session.run({ weights, gradient, ...this.#trainingFeeds(batch, 0) });
     return { loss: scalarOf(out['loss']), gradient: out['gradient.next']!.data as Float32Array };
   }
 
@@ -96,10 +98,24 @@ export class TrainStep {
     return out['nll']!.data as Float32Array;
   }
 
+  /** The loss that training goes by, summed over what it counts: tokens, or pairs. */
+  async loss(batch: Batch): Promise<{ loss: number; count: number }> {
+    const session = await this.#session('loss', batch);
+    const out = await session.run({ weights: this.#flat(this.state.weights), ...feedsOf(batch, true) });
+    return { loss: scalarOf(out['loss']), count: countOf(batch) };
+  }
+
   async release(): Promise<void> {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();
     await Promise.all(sessions.map((session) => session.release()));
+  }
+
+  #trainingFeeds(batch: Batch, run: number): Record<string, Tensor> {
+    const { adapter, seed = 0 } = this.#setup;
+    const key = { seed, step: this.state.step, run };
+    const masks = adapter.dropout ? dropoutFeeds(adapter.dropout, batch.rows * batch.length, key) : {};
+    return { ...feedsOf(batch, true), ...masks };
   }
 
   #flat(data: Float32Array): Tensor {
@@ -130,6 +146,7 @@ const builders = {
   step: stepGraph,
   accumulate: accumulateGraph,
   evaluate: evaluateGraph,
+  loss: lossGraph,
 } satisfies Record<string, (setup: TrainSetup, shape: BatchShape) => Graph>;
 
 const floats = (shape: readonly number[], data: Float32Array): Tensor => ({ dtype: 'float32', shape, data });
@@ -139,9 +156,17 @@ function feedsOf(batch: Batch, weighted: boolean): Record<string, Tensor> {
   return {
     ...batchFeeds(batch),
     labels: { dtype: 'int64', shape: [batch.labels.length], data: batch.labels },
-    ...(weighted ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch) } : {}),
+    ...(weighted
+      ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch), ...pairFeeds(batch) }
+      : {}),
   };
 }
+
+/** What the mean of a batch's loss is taken over. */
+const countOf = ({ pairs, supervisedCount }: Batch): number => pairs?.count ?? supervisedCount;
+
+const pairFeeds = ({ pairs }: Batch): Record<string, Tensor> =>
+  pairs ? { pairs: { dtype: 'int64', shape: [pairs.ofSlot.length], data: pairs.ofSlot } } : {};
 
 function likeliestFeeds({ likeliest, targets }: Batch): Record<string, Tensor> {
   if (!likeliest) return {};
