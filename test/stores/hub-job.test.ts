@@ -47,12 +47,18 @@ test('a job tunes a private model of a hub on data of a hub, and its result name
       },
       method: { lora: { rank: 2, alpha: 4 } },
       evaluation: { metrics: ['Perplexity'], decoding: { maxNewTokens: 4 } },
+      output: { formats: ['Adapter', 'Merged'] },
     },
     base,
     output: { uri: 'pvc://results/tuned' },
   });
   const secret = { HF_TOKEN: hubToken, ...hub.environment };
   await (await startContainer(root, 'train', task, { hub: secret })).succeeds();
-  const card: unknown = JSON.parse(await readFile(join(root, 'mnt/pvc/results/tuned/wikigpt.json'), 'utf8'));
-  expect(card).toMatchObject({ base: { uri: `hf://org/tiny@${commit}` } });
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(root, 'mnt/pvc/results/tuned', name), 'utf8'));
+  expect(await read('wikigpt.json')).toMatchObject({ base: { uri: `hf://org/tiny@${commit}` } });
+  expect(await read('adapter/adapter_config.json')).toMatchObject({
+    base_model_name_or_path: 'org/tiny',
+    revision: commit,
+  });
 });
