@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fineTuneTask } from '@wikigpt/schema/task.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { writeTinyPod } from '../../trainer-image/src/serve/tiny-model-folder.ts';
 import { startContainer } from './container.ts';
 import { hubToken, startHubStandIn } from './hub-stand-in.ts';
+import { tinyModelFiles } from './tiny-model.ts';
 
 test('a job tunes a private model of a hub on data of a hub, and its result names the commit', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hub-job-'));
@@ -14,12 +14,8 @@ test('a job tunes a private model of a hub on data of a hub, and its result name
     await hub.stop();
     await rm(folder, { recursive: true, force: true });
   });
-  await writeTinyPod(folder);
-  const model = join(folder, 'mnt/pvc/models/tiny');
-  const files = await Promise.all(
-    (await readdir(model)).map(async (name) => [name, await readFile(join(model, name))] as const),
-  );
-  const commit = hub.commit('org/tiny', { files: Object.fromEntries(files), access: 'Private' }, 'v1');
+  const files = await tinyModelFiles(folder);
+  const commit = hub.commit('org/tiny', { files, access: 'Private' }, 'v1');
   const rows = ['cat', 'dog', 'cow', 'owl', 'bee', 'fox', 'hen', 'ant', 'elk', 'emu'].map((animal, i) => ({
     question: `What does the ${animal} do?`,
     answer: ['purrs', 'barks', 'moos', 'hoots'][i % 4],
