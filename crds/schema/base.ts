@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { architectures, jobKinds, modelSchemes, presetNames } from './catalog.ts';
+import { architectures, jobKinds, modelSchemes } from './catalog.ts';
+import { presetNames } from './presets.ts';
 import { block, decimal, digest, dnsName, exactlyOne, integer, text, uri, type Rule } from './scalars.ts';
 
 /** A reference to another job's output, in the same namespace. */
@@ -12,7 +13,7 @@ export const fromJob = block(
 );
 
 export const secretRef = block(
-  'A Secret in the same namespace with the credentials of a store, mounted by name; its keys are the AWS variables such as AWS_ACCESS_KEY_ID.',
+  'A Secret in the same namespace with the credentials of a store, mounted by name; its keys are variables such as AWS_ACCESS_KEY_ID or HF_TOKEN.',
   { name: dnsName.describe('Name of the Secret.') },
 );
 
@@ -56,20 +57,20 @@ export const scratchRules: readonly Rule[] = [
 /** The ways to name a model that is there. */
 export const modelNames = {
   uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
-  preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
+  preset: z.enum(presetNames).optional().describe('A public model by one word: see docs/models.md, or wikigpt models.'),
   fromJob: fromJob.optional(),
 };
 
 /** What a named model is held against, and read with. */
 export const modelPins = {
-  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
+  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository hf://; main when absent.'),
   digest: digest.optional().describe('Digest the model must have; another one fails the job with DigestMismatch.'),
   secretRef: secretRef.optional(),
 };
 
 export const revisionBelongs: Rule = {
-  rule: '!has(self.revision) || has(self.uri) || has(self.preset)',
-  message: 'revision belongs to uri or preset: remove it',
+  rule: "!has(self.revision) || has(self.preset) || (has(self.uri) && self.uri.startsWith('hf://') && !self.uri.contains('@'))",
+  message: 'revision belongs to preset, or to an address hf:// that names none by @: remove it',
 };
 
 const scratch = block(

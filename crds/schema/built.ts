@@ -23,15 +23,22 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-const modelLimits = (place: string) => [
-  addressed(`${place}.uri`, 'pvc', 's3', 'file'),
-  never(`${place}.preset`, 'put the model into a folder and write uri: pvc://… or file://…'),
-  never(`${place}.revision`),
-];
+const modelLimits = (place: string) => [addressed(`${place}.uri`, 'hf', 'oci', 'pvc', 's3', 'file')];
 
 const trainingLimits = [
-  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
-  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
+  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'hf', 'oci', 'http', 'https', 'pvc', 's3', 'file'),
+  addressed(
+    'spec.evaluation.testSets[].sources[].uri',
+    'configmap',
+    'npm',
+    'hf',
+    'oci',
+    'http',
+    'https',
+    'pvc',
+    's3',
+    'file',
+  ),
   only('spec.training.precision', 'Auto', 'Float32'),
   only('spec.training.frozenWeights', 'Auto', 'Float32'),
   never('spec.evaluation.ratings'),

@@ -192,21 +192,3 @@ export const metricsByTask: Readonly<Record<TaskName, readonly MetricName[]>> = 
   Translation: ['BLEU', 'chrF'],
   Classification: ['ExactMatch'],
 };
-
-/** Ready-made bases: `base.preset` is a name here. */
-export const presets = {
-  'smollm2-135m': { uri: 'hf://HuggingFaceTB/SmolLM2-135M', architecture: 'llama', licence: 'Apache-2.0' },
-  'smollm2-135m-instruct': {
-    uri: 'hf://HuggingFaceTB/SmolLM2-135M-Instruct',
-    architecture: 'llama',
-    licence: 'Apache-2.0',
-  },
-  'smollm2-360m-instruct': {
-    uri: 'hf://HuggingFaceTB/SmolLM2-360M-Instruct',
-    architecture: 'llama',
-    licence: 'Apache-2.0',
-  },
-  gpt2: { uri: 'hf://openai-community/gpt2', architecture: 'gpt2', licence: 'MIT' },
-} as const satisfies Record<string, { uri: string; architecture: Architecture; licence: string }>;
-export type PresetName = keyof typeof presets;
-export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];

@@ -32,7 +32,7 @@ const teacherCases = [
   distill(
     'teacher: a revision of a job',
     { 'spec.teacher.revision': 'main' },
-    'spec.teacher: found a block with fromJob, revision; revision belongs to uri or preset: remove it',
+    'spec.teacher: found a block with fromJob, revision; revision belongs to preset, or to an address hf:// that names none by @: remove it',
   ),
   distill(
     'teacher: a digest of a service',

@@ -29,7 +29,13 @@ const baseCases = [
   job(
     'base: a revision of a job',
     { 'spec.base': { fromJob: { name: 'wiki-gpt' }, revision: 'main' } },
-    'spec.base: found a block with fromJob, revision; revision belongs to uri or preset: remove it',
+    'spec.base: found a block with fromJob, revision; revision belongs to preset, or to an address hf:// that names none by @: remove it',
+  ),
+  job('base: a revision of a repository', { 'spec.base': { uri: 'hf://org/model', revision: 'v1' } }),
+  job(
+    'base: a revision beside another',
+    { 'spec.base': { uri: 'hf://org/model@main', revision: 'v1' } },
+    'spec.base: found a block with uri, revision; revision belongs to preset, or to an address hf:// that names none by @: remove it',
   ),
   job(
     'base: an unknown scheme',

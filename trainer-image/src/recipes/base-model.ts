@@ -1,6 +1,6 @@
 import type { Scratch } from '@wikigpt/schema/base.ts';
 import type { FineTuneTask, ModelFiles } from '@wikigpt/schema/task.ts';
-import { fetchFolder } from '../artifacts/fetch-folder.ts';
+import { fetchModel } from '../artifacts/fetch-folder.ts';
 import type { Stores } from '../artifacts/stores.ts';
 import { digestFolder } from '../artifacts/digest.ts';
 import type { PreparedData } from '../data/prepare.ts';
@@ -44,7 +44,7 @@ export async function baseModel(task: FineTuneTask, data: PreparedData, stores: 
 
 /** A model that is there already, its digest checked when one is pinned. */
 export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseModel> {
-  const folder = await fetchFolder(files, stores);
+  const { path: folder, uri } = await fetchModel(files, stores);
   const model = await loadModel(folder);
   if (model.inference.virtualTokens)
     throw new TrainerError(
@@ -58,7 +58,7 @@ export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseMo
     tokenizerFiles: model.tokenizerFiles,
     inference: model.inference,
     tensor: async (parameter) => (await model.tensors.get(parameter.name)).data,
-    uri: files.uri,
+    uri,
     digest: files.digest ?? (await digestFolder(folder)),
   };
 }
