@@ -22,14 +22,14 @@ export const scratchFields = {
   layers: integer(1, 128).describe('Decoder layers.'),
   hidden: integer(8, 16384).describe('Width of the hidden state.'),
   heads: integer(1, 256).describe('Attention heads; hidden must be a multiple of it.'),
-  kvHeads: integer(1, 256).optional().describe('Heads of keys and values (llama); as many as heads when absent.'),
+  kvHeads: integer(1, 256).optional().describe('Heads of keys and values (not gpt2); as many as heads when absent.'),
   context: integer(16, 131_072).default(512).describe('Longest text in tokens.'),
   vocabulary: integer(258, 524_288).default(8192).describe('Tokens of the byte-level BPE tokenizer trained first.'),
   intermediate: integer(8, 65_536)
     .optional()
-    .describe('Width of the feed-forward layer; 8/3 (llama) or 4 (gpt2) times hidden when absent.'),
+    .describe('Width of the feed-forward layer; 4 (gpt2) or 8/3 (others) times hidden when absent.'),
   tieEmbeddings: z.boolean().default(true).describe('Whether the output head shares the token embedding.'),
-  ropeTheta: decimal({ above: 0 }).optional().describe('Base of the rotary positions (llama); 10000 when absent.'),
+  ropeTheta: decimal({ above: 0 }).optional().describe('Base of the rotary positions (not gpt2); 10000 when absent.'),
 };
 
 export const scratchRules: readonly Rule[] = [
@@ -44,12 +44,12 @@ export const scratchRules: readonly Rule[] = [
     fieldPath: '.kvHeads',
   },
   {
-    rule: "self.architecture == 'llama' || (!has(self.kvHeads) && !has(self.ropeTheta))",
+    rule: "self.architecture != 'gpt2' || (!has(self.kvHeads) && !has(self.ropeTheta))",
     message: 'architecture gpt2 has neither kvHeads nor ropeTheta: remove them, or write architecture: llama',
   },
   {
-    rule: "self.architecture != 'llama' || (self.hidden / self.heads) % 2 == 0",
-    message: 'hidden divided by heads must be even for architecture llama, since rotary positions turn pairs',
+    rule: "self.architecture == 'gpt2' || (self.hidden / self.heads) % 2 == 0",
+    message: 'hidden divided by heads must be even unless architecture is gpt2, since rotary positions turn pairs',
     fieldPath: '.hidden',
   },
 ];

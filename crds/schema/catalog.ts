@@ -8,7 +8,7 @@ export const apiVersion = 'wikigpt.dev/v1alpha1';
 export const tasks = ['Text', 'QA', 'Dialogue', 'Summary', 'Translation', 'Classification'] as const;
 export type TaskName = (typeof tasks)[number];
 
-export const architectures = ['gpt2', 'llama'] as const;
+export const architectures = ['gpt2', 'llama', 'qwen2', 'qwen3'] as const;
 export type Architecture = (typeof architectures)[number];
 
 export const methods = ['lora', 'full', 'softPrompt', 'prefix', 'ia3', 'topLayers', 'template'] as const;

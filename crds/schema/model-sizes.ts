@@ -73,15 +73,21 @@ function linears({ architecture, hidden, heads, kvHeads, headDim, intermediate }
   ];
 }
 
+/** Which of the matrices have a bias: in Qwen2 those of queries, keys and values. */
+function biased({ architecture }: ModelSizes, matrices: readonly Linear[]): readonly Linear[] {
+  return architecture === 'gpt2' ? matrices : architecture === 'qwen2' ? matrices.slice(0, 3) : [];
+}
+
 /** Numbers that a model holds. */
 export function parameterCount(sizes: ModelSizes): number {
-  const { architecture, layers, hidden, vocabulary, context, tieEmbeddings } = sizes;
+  const { architecture, layers, hidden, headDim, vocabulary, context, tieEmbeddings } = sizes;
   const isGpt2 = architecture === 'gpt2';
   const matrices = linears(sizes);
-  const biases = isGpt2 ? total(matrices.map(({ out }) => out)) : 0;
+  const biases = total(biased(sizes, matrices).map(({ out }) => out));
   // GPT-2's norms have a bias beside their scale, and its positions are learnt.
   const norm = isGpt2 ? 2 * hidden : hidden;
-  const layer = total(matrices.map(({ out, into }) => out * into)) + biases + 2 * norm;
+  const headNorms = architecture === 'qwen3' ? 2 * headDim : 0;
+  const layer = total(matrices.map(({ out, into }) => out * into)) + biases + 2 * norm + headNorms;
   const tables = (tieEmbeddings ? 1 : 2) * vocabulary + (isGpt2 ? context : 0);
   return layers * layer + norm + tables * hidden;
 }

@@ -51,6 +51,10 @@ const baseCases = [
 
 const scratchCases = [
   job('scratch: grouped heads', { ...pretraining, 'spec.base.scratch.kvHeads': 2 }),
+  job('scratch: qwen3 with rotary positions', {
+    ...pretraining,
+    'spec.base.scratch': { ...scratch, architecture: 'qwen3', kvHeads: 2, ropeTheta: '1000000' },
+  }),
   job('scratch: gpt2', { ...pretraining, 'spec.base.scratch.architecture': 'gpt2' }),
   job(
     'scratch: an odd width',
@@ -70,7 +74,7 @@ const scratchCases = [
   job(
     'scratch: an odd head',
     { ...pretraining, 'spec.base.scratch.hidden': 60 },
-    'spec.base.scratch.hidden: found 60; hidden divided by heads must be even for architecture llama, since rotary positions turn pairs',
+    'spec.base.scratch.hidden: found 60; hidden divided by heads must be even unless architecture is gpt2, since rotary positions turn pairs',
   ),
   job(
     'scratch: with adapters',

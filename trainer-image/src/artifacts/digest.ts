@@ -73,8 +73,9 @@ export function digestOfFiles(files: readonly FolderFile[]): string {
   return digestOf(lines.join(''));
 }
 
-/** The digest of a folder of this machine. */
+/** The digest of a folder of this machine; of a model that is one file, that of its bytes. */
 export async function digestFolder(folder: string): Promise<string> {
+  if ((await stat(folder)).isFile()) return `sha256:${await sha256OfFile(folder)}`;
   return digestOfFiles(await filesOf(folder));
 }
 

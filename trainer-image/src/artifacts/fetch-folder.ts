@@ -5,7 +5,7 @@ import type { Found } from './location.ts';
 import { findExisting } from './resolve.ts';
 import type { Address, Stores } from './stores.ts';
 
-/** The folder of a model on this machine, as `fetchModel` finds it. */
+/** The folder or .gguf file of a model on this machine, as `fetchModel` finds it. */
 export async function fetchFolder(address: Address, stores: Stores): Promise<string> {
   return (await fetchModel(address, stores)).path;
 }
@@ -15,8 +15,8 @@ export async function fetchModel(address: Address, stores: Stores): Promise<Foun
   const { uri, digest } = address;
   const found = await findExisting(address, stores, 'ModelIncompatible');
   const { path } = found;
-  if (!(await stat(path)).isDirectory())
-    throw new TrainerError('ModelIncompatible', `${uri} is a file; a model is a Hugging Face folder.`);
+  if (!(await stat(path)).isDirectory() && !path.endsWith('.gguf'))
+    throw new TrainerError('ModelIncompatible', `${uri} is a file; a model is a Hugging Face folder or a .gguf file.`);
   if (digest !== undefined) requireDigest(uri, await digestFolder(path), digest);
   return found;
 }

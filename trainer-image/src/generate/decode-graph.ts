@@ -71,14 +71,15 @@ export const masked = -1e9;
 
 function cachedAttention(
   ops: Ops,
-  { heads, kvHeads, headDim, context, ropeTheta }: ModelConfig,
+  config: ModelConfig,
   positions: Value,
 ): (layer: number, q: Value, k: Value, v: Value) => Value {
+  const { heads, kvHeads, headDim, context } = config;
   const layout = ops.input('layout', 'int64', ['batch', 'span']);
   const places = ops.input('places', 'int64', ['rows']);
   const causalMask = ops.input('causalMask', 'float32', ['groupSpan', 'span']);
   const cacheMask = ops.input('cacheMask', 'float32', ['batch', 1, 1, 'past']);
-  const table = ropeTheta === undefined ? undefined : ropeTable(context, headDim, ropeTheta);
+  const table = ropeTable(context, headDim, config);
   const rope = table && {
     positions: ops.reshape(positions, ['rows', 1]),
     cos: ops.constant(table.cos, [context, headDim / 2]),

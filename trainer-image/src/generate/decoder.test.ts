@@ -25,6 +25,8 @@ const embeddings = (table: string): Float32Array =>
 const models: [string, InferenceModel][] = [
   ['gpt2', gpt2],
   ['llama with grouped heads', llama],
+  ['qwen2, with biases', randomModel('qwen2', { ...sizes, kvHeads: 2 }, vocabulary)],
+  ['qwen3, with norms of heads', randomModel('qwen3', { ...sizes, kvHeads: 1 }, vocabulary)],
   ['llama with its own head', randomModel('llama', { ...sizes, tieEmbeddings: false }, vocabulary)],
   [
     'gpt2 after embeddings',

@@ -1,12 +1,11 @@
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
-import { ropeTable } from './rope-table.ts';
+import { ropeTable, type Rope } from './rope-table.ts';
 
-export interface AttentionShape {
+export interface AttentionShape extends Rope {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
-  readonly ropeTheta?: number | undefined;
 }
 
 /** Keys after rotation and values of one layer, `[1, kvHeads, tokens, headDim]`. */
@@ -37,11 +36,11 @@ export function documentAttention(
   segments: Value,
   { before, observe }: AttentionOptions = {},
 ): (layer: number, q: Value, k: Value, v: Value) => Value {
-  const { heads, kvHeads, headDim, ropeTheta } = shape;
+  const { heads, kvHeads, headDim } = shape;
   const group = heads / kvHeads;
   const reach = sequence + (before?.count ?? 0);
   const mask = ops.scope('mask', () => documentMask(ops, batch, sequence, segments, group));
-  const table = ropeTheta === undefined ? undefined : ropeTable(reach, headDim, ropeTheta);
+  const table = ropeTable(reach, headDim, shape);
   const rope = table && {
     cos: ops.constant(table.cos, [reach, headDim / 2]),
     sin: ops.constant(table.sin, [reach, headDim / 2]),

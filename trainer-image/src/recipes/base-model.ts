@@ -14,6 +14,7 @@ import { tokenizerFromFiles } from '../tokenizers/load-tokenizer.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { trainByteLevelBpe } from '../tokenizers/train-byte-level-bpe.ts';
 import { loadModel } from '../load-model.ts';
+import { asModelFolder } from '../weights/gguf/as-model-folder.ts';
 
 /** What training starts from. */
 export interface BaseModel {
@@ -44,8 +45,8 @@ export async function baseModel(task: FineTuneTask, data: PreparedData, stores: 
 
 /** A model that is there already, its digest checked when one is pinned. */
 export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseModel> {
-  const { path: folder, uri } = await fetchModel(files, stores);
-  const model = await loadModel(folder);
+  const { path: fetched, uri } = await fetchModel(files, stores);
+  const model = await loadModel(await asModelFolder(fetched, stores.work));
   if (model.inference.virtualTokens)
     throw new TrainerError(
       'ModelIncompatible',
@@ -59,7 +60,7 @@ export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseMo
     inference: model.inference,
     tensor: async (parameter) => (await model.tensors.get(parameter.name)).data,
     uri,
-    digest: files.digest ?? (await digestFolder(folder)),
+    digest: files.digest ?? (await digestFolder(fetched)),
   };
 }
 

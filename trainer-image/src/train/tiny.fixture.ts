@@ -12,7 +12,7 @@ import { TrainStep, type TrainState } from './train-step.ts';
 
 /** A two-layer model small enough for tests, with grouped-query attention where the family has it. */
 export function tinyConfig(family: Family, vocabulary = 97): ModelConfig {
-  const kvHeads = family.modelType === 'llama' ? 2 : undefined;
+  const kvHeads = family.modelType === 'gpt2' ? undefined : 2;
   return family.fromScratch({ layers: 2, hidden: 32, heads: 4, kvHeads, intermediate: 64, context: 32 }, vocabulary);
 }
 
