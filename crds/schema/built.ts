@@ -23,22 +23,7 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-const modelLimits = (place: string) => [addressed(`${place}.uri`, 'hf', 'oci', 'pvc', 's3', 'file')];
-
 const trainingLimits = [
-  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'hf', 'oci', 'http', 'https', 'pvc', 's3', 'file'),
-  addressed(
-    'spec.evaluation.testSets[].sources[].uri',
-    'configmap',
-    'npm',
-    'hf',
-    'oci',
-    'http',
-    'https',
-    'pvc',
-    's3',
-    'file',
-  ),
   only('spec.training.precision', 'Auto', 'Float32'),
   only('spec.training.frozenWeights', 'Auto', 'Float32'),
   never('spec.evaluation.ratings'),
@@ -47,17 +32,14 @@ const trainingLimits = [
 ];
 
 const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
-  FineTuneJob: [...modelLimits('spec.base'), ...trainingLimits],
+  FineTuneJob: trainingLimits,
   DistillJob: [
-    ...modelLimits('spec.teacher'),
-    ...modelLimits('spec.student'),
     never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
     never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
     never('spec.distillation.onPolicy', 'use logits, hidden or sequence'),
     ...trainingLimits,
   ],
   ChatModel: [
-    ...modelLimits('spec.model'),
     never('spec.adapters[]'),
     only('spec.runtime', 'Builtin'),
     only('spec.quantization', 'None'),

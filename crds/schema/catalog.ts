@@ -76,6 +76,8 @@ export const gateFailureActions = ['Reject', 'Hold'] as const;
 export const gateVerdicts = ['Passed', 'Failed', 'Held', 'NotRequired'] as const;
 export type GateVerdict = (typeof gateVerdicts)[number];
 
+export const forgettingTexts = ['Sources', 'BuiltIn'] as const;
+
 export const outputFormats = ['Adapter', 'Merged', 'GGUF'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 

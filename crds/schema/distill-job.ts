@@ -8,7 +8,14 @@ import { distillJobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, decimal, dnsName, exactlyOne, integer, text, uri, withRules } from './scalars.ts';
-import { formatsOfMethods, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
+import {
+  formatsOfMethods,
+  runFields,
+  scratchStandsAlone,
+  task,
+  trainingFields,
+  validationIsHeldOut,
+} from './training-job.ts';
 
 const endpoint = block('A server that speaks the OpenAI API.', {
   url: uri(['http', 'https']).describe('Base address, such as https://llm.example/v1.'),
@@ -168,6 +175,7 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
     message: 'method template trains nothing, and a student has to learn: write another method, such as full: {}',
     fieldPath: '.method',
   },
+  validationIsHeldOut,
   ...scratchStandsAlone('student'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),
   deadlineOnlyRises,

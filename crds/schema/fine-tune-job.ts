@@ -8,7 +8,14 @@ import { jobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, withRules } from './scalars.ts';
-import { formatsOfMethods, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
+import {
+  formatsOfMethods,
+  runFields,
+  scratchStandsAlone,
+  task,
+  trainingFields,
+  validationIsHeldOut,
+} from './training-job.ts';
 
 const specFields = { base, task, data, method, dpo: dpo.optional(), ...trainingFields, ...runFields };
 
@@ -20,6 +27,7 @@ export const fineTuneJobSpec = block('What to train, on what, and what it must r
   },
   ...formatsOfMethods,
   ...pairsForDpo,
+  validationIsHeldOut,
   ...scratchStandsAlone('base'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),
   deadlineOnlyRises,

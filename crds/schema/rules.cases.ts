@@ -2,6 +2,7 @@
 import { distillCases } from './distill-job.cases.ts';
 import { methodCases } from './method.cases.ts';
 import { chat, job, updated, type RuleCase } from './rule-case.ts';
+import { trainingCases } from './training.cases.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
 const scratch = { layers: 2, hidden: 64, heads: 4 };
@@ -135,25 +136,6 @@ const outputCases = [
     'output: an adapter of full training',
     { 'spec.method': { full: {} }, 'spec.output.formats': ['Adapter'] },
     'spec.output.formats: found a list of 1; method full trains every weight and makes no adapter: remove Adapter from output.formats',
-  ),
-];
-
-const trainingCases = [
-  job('training: half an epoch', { 'spec.training.epochs': '0.5' }),
-  job(
-    'training: no epoch',
-    { 'spec.training.epochs': '0' },
-    'spec.training.epochs: found "0", expected a decimal number in quotes above 0 and at most 10000, such as "3" or "0.5"',
-  ),
-  job(
-    'training: a word for a number',
-    { 'spec.training.epochs': 'three' },
-    'spec.training.epochs: found "three", expected a decimal number in quotes above 0 and at most 10000, such as "3" or "0.5"',
-  ),
-  job(
-    'training: a number without quotes',
-    { 'spec.training.learningRate': 0.001 },
-    'spec.training.learningRate: found 0.001, expected a decimal number in quotes above 0 and at most 1, such as "0.5" or "2e-4"',
   ),
 ];
 

@@ -12,6 +12,7 @@ import {
   estimate,
   evaluationStatus,
   progress,
+  rollbacks,
 } from './job-status.ts';
 import { text } from './scalars.ts';
 
@@ -70,6 +71,7 @@ export const progressReport = z.object({
   data: dataReport.optional(),
   estimate: estimate.optional(),
   checkpoint: checkpointStatus.optional(),
+  rollbacks: rollbacks.optional(),
   evaluation: evaluationStatus.optional(),
   artifact: artifact.optional(),
   /** Of a DistillJob alone. */

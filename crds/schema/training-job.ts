@@ -83,6 +83,13 @@ export const formatsOfMethods: readonly Rule[] = [
   },
 ];
 
+export const validationIsHeldOut: Rule = {
+  rule: '!(has(self.training.earlyStopping) || self.checkpoint.loadBestAtEnd) || self.data.split.validationPercent > 0',
+  message:
+    'training.earlyStopping and checkpoint.loadBestAtEnd go by the validation loss: write data.split.validationPercent, such as 5',
+  fieldPath: '.data.split.validationPercent',
+};
+
 /** A model of random weights, at `field` of the spec, knows nothing to compare with and ends at its own context. */
 export function scratchStandsAlone(field: string): readonly Rule[] {
   const scratch = `${field}.scratch`;
@@ -91,6 +98,11 @@ export function scratchStandsAlone(field: string): readonly Rule[] {
       rule: `!has(self.${scratch}) || (!self.evaluation.baselines.exists(name, name in ['Base', 'FewShot']) && (!has(self.evaluation.gate) || !self.evaluation.gate.require.exists(entry, has(entry.betterThan) && entry.betterThan in ['Base', 'FewShot'])))`,
       message: `${scratch} has no model to compare with: use Majority as a baseline, or a gate with min or max`,
       fieldPath: '.evaluation',
+    },
+    {
+      rule: `!has(self.${scratch}) || !has(self.evaluation.forgetting)`,
+      message: `${scratch} knows nothing that it could forget: remove evaluation.forgetting`,
+      fieldPath: '.evaluation.forgetting',
     },
     {
       rule: `!has(self.${scratch}) || !has(self.training.sequenceLength) || self.training.sequenceLength <= self.${scratch}.context`,

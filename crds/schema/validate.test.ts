@@ -49,7 +49,7 @@ describe('validateManifest', () => {
     [
       'a field of no block',
       { 'spec.checkpoint': { colour: 'red' } },
-      'spec.checkpoint.colour: unknown field, expected everySteps, keep',
+      'spec.checkpoint.colour: unknown field, expected everySteps, keep, loadBestAtEnd',
     ],
     [
       'a field of an empty block',

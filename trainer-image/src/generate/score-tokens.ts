@@ -26,7 +26,7 @@ export async function createTokenScorer(
   const { config, folder } = model;
   const session = await createSession(
     { graph: decodeGraph(model, 'score'), ...(folder === undefined ? {} : { folder }) },
-    { threads, spinning: false },
+    { threads, spinning: false, prepacking: false },
   );
   const virtual = await virtualTokensOf(model, threads);
   const run = async (texts: readonly ScoredText[]): Promise<number[]> => {

@@ -23,6 +23,7 @@ import { writeReport } from './report/write-report.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { runTraining, type TrainingParts } from './run-training.ts';
 import { requireSameTokens, studentModel } from './student-model.ts';
+import { sampleCompletions } from './sample-prompts.ts';
 import { testSets } from './test-set.ts';
 import { teacherAnswers } from './teacher-answers.ts';
 import { tokenisedData, type TokenisedData } from './tokenised-data.ts';
@@ -65,13 +66,17 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     parts: Pick<TrainingParts, 'plan' | 'turn' | 'distillation' | 'complete' | 'exactSteps'>,
   ) => {
     const initial = () => initialState(spec.training.seed, student, parts.plan, env.threads);
-    const shared = { task, base: student, batches: training, validation, env };
-    const { trainStep, result, seconds, tokens } = await runTraining({ ...shared, ...parts, initial });
+    const samples = sampleCompletions(spec.training.sampleCompletions, data.validation, {
+      style,
+      tokenizer: student.tokenizer,
+      length: parts.plan.sequenceLength,
+    });
+    const shared = { task, base: student, batches: training, validation, samples, env };
+    const { trainStep, result, ...ran } = await runTraining({ ...shared, ...parts, initial });
     await exportModel(folder, task, student, parts.plan, trainStep.state, style, conversations);
     const { inference } = await loadModel(folder);
     await verifyExport(inference, trainStep, training.pass(0).next().value!, env.threads);
-    await trainStep.release();
-    return { inference, steps: trainStep.state.step, training: { ...result, seconds, tokens } };
+    return { inference, steps: trainStep.state.step, training: { ...result, ...ran, prompts: samples?.prompts ?? [] } };
   };
   const candidate = join(env.work, 'candidate');
   const learnFromTeacher = async () => {
@@ -112,6 +117,7 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
       ...(student.inference ? { Base: model(student.inference) } : {}),
     },
     train: data.train(0),
+    stores: env,
     threads: env.threads,
     signal: env.signal,
   });

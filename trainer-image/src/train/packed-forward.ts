@@ -1,10 +1,12 @@
 import type { Adapter, AdapterContext } from '../adapters/adapter.ts';
+import type { Recomputed } from '../autodiff/grad.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { documentAttention } from '../nn/document-attention.ts';
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { noisyEmbedding } from './neftune.ts';
 import { virtualContext } from './virtual-tokens.ts';
 
 /** `rows` packed rows of `length` tokens with `slots` supervised positions; every graph has fixed sizes. */
@@ -55,6 +57,8 @@ export interface PackedNetwork {
   readonly adapter?: Adapter;
   /** Dropout of the adapter's inputs, in training. */
   readonly drop?: AdapterContext['drop'];
+  /** Whether the embeddings get noise. */
+  readonly noisy?: boolean;
 }
 
 export interface PackedStates {
@@ -63,6 +67,8 @@ export interface PackedStates {
   readonly head: Value;
   /** States `[rows * length, hidden]` after the embedding (0) and after each layer. */
   readonly layers: readonly Value[];
+  /** The nodes of each layer, to compute them anew on the way back. */
+  readonly stretches: readonly Recomputed[];
 }
 
 /** A network over a packed batch. */
@@ -98,9 +104,19 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
     segments,
     before ? { before } : {},
   );
+  const stretches: Recomputed[] = [];
+  let first = 0;
   const observe = (layer: number, states: Value): void => {
+    const end = ops.nodes.length;
+    if (layer > 0) stretches.push({ first, end, input: layers[layer - 1]!, output: states });
+    first = end;
     layers[layer] = states;
   };
-  const states = family.hidden({ ops, weight, linear, attend, observe }, config, tokens, places);
-  return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers };
+  const states = family.hidden(
+    { ops: network.noisy ? noisyEmbedding(ops, tokens, config.hidden) : ops, weight, linear, attend, observe },
+    config,
+    tokens,
+    places,
+  );
+  return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers, stretches };
 }

@@ -11,6 +11,7 @@ import { clipByGlobalNorm } from '../optim/clip-by-global-norm.ts';
 import type { FlatLayout } from '../optim/flat-layout.ts';
 import { distillationLoss, type Distillation } from './distillation-loss.ts';
 import { dropoutInputs } from './dropout.ts';
+import type { Neftune } from './neftune.ts';
 import { batchInputs, packedForward, type BatchShape } from './packed-forward.ts';
 import { preferenceLoss } from './preference-loss.ts';
 
@@ -27,6 +28,10 @@ export interface TrainSetup {
   readonly gradientClip: number;
   /** Decides the masks of dropout, with the number of the step. */
   readonly seed?: number;
+  /** Whether the layers are computed anew on the way back: less memory, more time. */
+  readonly activationCheckpointing?: boolean;
+  /** Noise on the embeddings while it learns. */
+  readonly neftune?: Neftune;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
   /** Learns from pairs of answers in place of labels. */
@@ -82,6 +87,15 @@ export function lossGraph(setup: TrainSetup, shape: BatchShape): Graph {
   return ops.graph();
 }
 
+/** The likeliest token after each target, `[slots]`. */
+export function nextTokenGraph(setup: TrainSetup, shape: BatchShape): Graph {
+  const ops = createOps('next-token');
+  const weights = ops.input('weights', 'float32', [setup.layout.total]);
+  const { hidden, head } = forward(ops, setup, shape, weights);
+  ops.output('token', ops.argMax(ops.matmul(hidden, head, { transB: true }), 1));
+  return ops.graph();
+}
+
 function lossAndGradient(
   ops: Ops,
   setup: TrainSetup,
@@ -90,7 +104,8 @@ function lossAndGradient(
 ): { loss: Value; gradient: Value } {
   const student = forward(ops, setup, shape, weights, true);
   const loss = lossOf(ops, setup, shape, student);
-  const gradients = grad(ops, loss, [...student.trained.values()]);
+  const recomputed = setup.activationCheckpointing ? student.stretches : [];
+  const gradients = grad(ops, loss, [...student.trained.values()], recomputed);
   const flat = gradients.map((gradient, i) => ops.reshape(gradient, [setup.layout.entries[i]!.length]));
   return { loss, gradient: flat.length === 1 ? flat[0]! : ops.concat(flat, 0) };
 }
@@ -135,6 +150,7 @@ function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value, tr
     trained,
     adapter,
     ...(training && adapter.dropout ? { drop: dropoutInputs(ops, adapter.dropout, shape.rows * shape.length) } : {}),
+    noisy: training && setup.neftune !== undefined,
   });
   const labels = ops.input('labels', 'int64', [shape.slots]);
   return { ...network, labels, trained, batch, reference };

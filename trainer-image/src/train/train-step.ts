@@ -4,10 +4,19 @@ import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import { dropoutFeeds } from './dropout.ts';
+import { neftuneFeeds } from './neftune.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
-import { accumulateGraph, applyGraph, evaluateGraph, lossGraph, stepGraph, type TrainSetup } from './train-graph.ts';
+import {
+  accumulateGraph,
+  applyGraph,
+  evaluateGraph,
+  lossGraph,
+  nextTokenGraph,
+  stepGraph,
+  type TrainSetup,
+} from './train-graph.ts';
 
-/** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
+/** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. The next step empties what the last one made. */
 export interface TrainState {
   readonly weights: Float32Array;
   readonly first: Float32Array;
@@ -26,6 +35,8 @@ export interface StepResult {
 /** Runs training graphs on one state; sessions are made once per batch shape. */
 export class TrainStep {
   state: TrainState;
+  /** The state that the last step made, whose memory the next one gives back. */
+  #own: TrainState | null = null;
   readonly #setup: TrainSetup;
   readonly #folder: string | undefined;
   readonly #options: SessionOptions;
@@ -72,13 +83,19 @@ export class TrainStep {
     const next = (name: string): Float32Array => out[name]!.data as Float32Array;
     const result = { loss: loss / count, gradientNorm: scalarOf(out['gradientNorm']), tokens };
     // A step that is not a number must not replace the last good state.
-    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm))
+    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm)) {
+      const before = this.state;
       this.state = {
         weights: next('weights.next'),
         first: next('first.next'),
         second: next('second.next'),
         step: this.state.step + 1,
       };
+      // Left to the garbage collector, the vectors of several steps would lie about.
+      if (before === this.#own)
+        for (const { buffer } of [before.weights, before.first, before.second]) (buffer as ArrayBuffer).transfer(0);
+      this.#own = this.state;
+    }
     return result;
   }
 
@@ -105,6 +122,13 @@ export class TrainStep {
     return { loss: scalarOf(out['loss']), count: countOf(batch) };
   }
 
+  /** The likeliest token after each target of a batch, `[slots]`. */
+  async nextTokens(batch: Batch): Promise<BigInt64Array> {
+    const session = await this.#session('next', batch);
+    const out = await session.run({ weights: this.#flat(this.state.weights), ...feedsOf(batch, false) });
+    return out['token']!.data as BigInt64Array;
+  }
+
   async release(): Promise<void> {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();
@@ -112,10 +136,11 @@ export class TrainStep {
   }
 
   #trainingFeeds(batch: Batch, run: number): Record<string, Tensor> {
-    const { adapter, seed = 0 } = this.#setup;
-    const key = { seed, step: this.state.step, run };
-    const masks = adapter.dropout ? dropoutFeeds(adapter.dropout, batch.rows * batch.length, key) : {};
-    return { ...feedsOf(batch, true), ...masks };
+    const { adapter, neftune, config, seed = 0 } = this.#setup;
+    const { step } = this.state;
+    const masks = adapter.dropout ? dropoutFeeds(adapter.dropout, batch.rows * batch.length, { seed, step, run }) : {};
+    const noise = neftune ? neftuneFeeds(neftune, batch, config.hidden, { step, run }) : {};
+    return { ...feedsOf(batch, true), ...masks, ...noise };
   }
 
   #flat(data: Float32Array): Tensor {
@@ -147,6 +172,7 @@ const builders = {
   accumulate: accumulateGraph,
   evaluate: evaluateGraph,
   loss: lossGraph,
+  next: nextTokenGraph,
 } satisfies Record<string, (setup: TrainSetup, shape: BatchShape) => Graph>;
 
 const floats = (shape: readonly number[], data: Float32Array): Tensor => ({ dtype: 'float32', shape, data });
