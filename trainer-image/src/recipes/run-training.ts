@@ -91,7 +91,6 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       frozen: weights.frozen,
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
-      activationCheckpointing: training.activationCheckpointing,
       ...(training.neftuneNoiseAlpha === undefined
         ? {}
         : { neftune: { alpha: Number(training.neftuneNoiseAlpha), seed: training.seed } }),

@@ -1,5 +1,5 @@
 import type { FineTuneJobSpec } from '@wikigpt/schema/fine-tune-job.ts';
-import { trainingRows, type TrainingRows } from '@wikigpt/schema/memory-estimate.ts';
+import { graphCopies, trainingRows, type TrainingRows } from '@wikigpt/schema/memory-estimate.ts';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createAdapter } from '../adapters/index.ts';
 import { TrainerError } from '../errors.ts';
@@ -14,6 +14,9 @@ export interface TrainingPlan extends TrainingRows {
   readonly parameters: readonly Parameter[];
   readonly adapter: Adapter;
   readonly layout: FlatLayout;
+  readonly activationCheckpointing: boolean;
+  /** Graphs that hold the frozen weights at once. */
+  readonly copies: number;
 }
 
 /**
@@ -47,6 +50,8 @@ export function planTraining(
     parameters,
     adapter,
     layout: flatLayout([...adapter.trainable, ...beside]),
+    activationCheckpointing: training.activationCheckpointing,
+    copies: graphCopies(spec),
     ...shape,
   };
 }
