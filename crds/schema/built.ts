@@ -23,18 +23,7 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-const modelLimits = (place: string) => [
-  addressed(`${place}.uri`, 'pvc', 's3', 'file'),
-  never(`${place}.preset`, 'put the model into a folder and write uri: pvc://… or file://…'),
-  never(`${place}.revision`),
-];
-
 const trainingLimits = [
-  addressed('spec.data.sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
-  addressed('spec.evaluation.testSets[].sources[].uri', 'configmap', 'npm', 'pvc', 's3', 'file'),
-  ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
-  only('spec.method.lora.variant', 'Plain', 'RsLora'),
-  { path: 'spec.method.lora.dropout', works: (value: unknown) => Number(value) === 0, instead: 'write "0"' },
   only('spec.training.precision', 'Auto', 'Float32'),
   only('spec.training.frozenWeights', 'Auto', 'Float32'),
   never('spec.evaluation.ratings'),
@@ -43,17 +32,14 @@ const trainingLimits = [
 ];
 
 const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
-  FineTuneJob: [...modelLimits('spec.base'), ...trainingLimits],
+  FineTuneJob: trainingLimits,
   DistillJob: [
-    ...modelLimits('spec.teacher'),
-    ...modelLimits('spec.student'),
     never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
     never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
     never('spec.distillation.onPolicy', 'use logits, hidden or sequence'),
     ...trainingLimits,
   ],
   ChatModel: [
-    ...modelLimits('spec.model'),
     never('spec.adapters[]'),
     only('spec.runtime', 'Builtin'),
     only('spec.quantization', 'None'),

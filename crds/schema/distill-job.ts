@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { modelNames, modelPins, revisionBelongs, scratchFields, scratchRules, secretRef } from './base.ts';
 import { apiVersion, divergences } from './catalog.ts';
 import { data } from './data.ts';
+import { noPairs } from './dpo.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { distillJobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, decimal, dnsName, exactlyOne, integer, text, uri, withRules } from './scalars.ts';
 import {
-  fullMakesNoAdapter,
+  formatsOfMethods,
   runFields,
   scratchStandsAlone,
   task,
@@ -167,7 +168,13 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
     message: 'a student that is made here learns with every weight: write method: {full: {}}',
     fieldPath: '.method',
   },
-  fullMakesNoAdapter,
+  ...formatsOfMethods,
+  noPairs,
+  {
+    rule: '!has(self.method.template)',
+    message: 'method template trains nothing, and a student has to learn: write another method, such as full: {}',
+    fieldPath: '.method',
+  },
   validationIsHeldOut,
   ...scratchStandsAlone('student'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),

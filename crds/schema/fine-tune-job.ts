@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { base } from './base.ts';
 import { apiVersion } from './catalog.ts';
 import { data } from './data.ts';
+import { dpo, pairsForDpo } from './dpo.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { jobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, withRules } from './scalars.ts';
 import {
-  fullMakesNoAdapter,
+  formatsOfMethods,
   runFields,
   scratchStandsAlone,
   task,
@@ -16,7 +17,7 @@ import {
   validationIsHeldOut,
 } from './training-job.ts';
 
-const specFields = { base, task, data, method, ...trainingFields, ...runFields };
+const specFields = { base, task, data, method, dpo: dpo.optional(), ...trainingFields, ...runFields };
 
 export const fineTuneJobSpec = block('What to train, on what, and what it must reach.', specFields, [
   {
@@ -24,7 +25,8 @@ export const fineTuneJobSpec = block('What to train, on what, and what it must r
     message: 'base.scratch has only random weights: write method: {full: {}}, and tune its result with another job',
     fieldPath: '.method',
   },
-  fullMakesNoAdapter,
+  ...formatsOfMethods,
+  ...pairsForDpo,
   validationIsHeldOut,
   ...scratchStandsAlone('base'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),

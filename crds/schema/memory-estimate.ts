@@ -1,6 +1,6 @@
 /** The memory that training takes, as arithmetic on sizes: the operator asks for it before a pod exists, the trainer says it again with what it found. */
 import type { Method } from './method.ts';
-import { parameterCount, trainedCount, type ModelSizes } from './model-sizes.ts';
+import { parameterCount, trainedCount, virtualTokenCount, type ModelSizes } from './model-sizes.ts';
 import type { Training } from './training.ts';
 
 export interface MemoryEstimate {
@@ -20,6 +20,8 @@ export interface MemoryInputs {
   readonly copies: number;
   /** Numbers that the optimizer moves. */
   readonly trained: number;
+  /** Layers that the way back goes through. */
+  readonly reached: number;
   /** Tokens of one run of the graph (not of the optimizer step, when gradients accumulate). */
   readonly tokens: number;
   readonly sequenceLength: number;
@@ -88,14 +90,21 @@ export function graphCopies({ training, data }: Omit<TrainedSpec, 'method'>): nu
   return (training.packing ? 1 : 3) + (data.split.validationPercent > 0 ? 1 : 0) + (training.sampleCompletions ? 1 : 0);
 }
 
+/** Layers that the way back goes through: from the head down to the lowest that is trained. */
+export function layersReached({ topLayers, template }: Method, layers: number): number {
+  if (template) return 0;
+  // A head may be the token embedding as well.
+  return topLayers?.from === 'Last' && !topLayers.head ? Math.min(topLayers.count, layers) : layers;
+}
+
 /**
  * Peak resident memory of training, in bytes; docs/memory.md derives the terms and holds them against measured peaks.
  */
 export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
-  const { model, teacher, frozen, copies, trained, tokens, sequenceLength, slots, accumulation } = inputs;
+  const { model, teacher, frozen, copies, trained, reached, tokens, sequenceLength, slots, accumulation } = inputs;
   const layer = tokens * activationsOfALayer(model, sequenceLength);
   const logits = logitsOf(model, slots);
-  const kept = inputs.activationCheckpointing ? tokens * model.layers * model.hidden + 2 * layer : model.layers * layer;
+  const kept = inputs.activationCheckpointing ? tokens * reached * model.hidden + 2 * layer : reached * layer;
   const backward = scattered * (kept + maskOf(model, tokens, sequenceLength) + 2 * logits);
   const update = 7 * trained;
   // One graph computes the gradient and then moves the weights, whichever takes more; of several runs a graph of its own moves them.
@@ -122,13 +131,15 @@ export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
 
 /** The same before anything is read: every token may be supervised. */
 export function estimateTraining(spec: TrainedSpec, model: ModelSizes, teacher?: ModelSizes): MemoryEstimate {
-  const { sequenceLength, rows, accumulation } = trainingRows(spec, model.context);
+  const context = model.context - virtualTokenCount(spec.method);
+  const { sequenceLength, rows, accumulation } = trainingRows(spec, context);
   const tokens = rows * sequenceLength;
   const trained = trainedCount(model, spec.method);
   const frozen = spec.method.full ? 0 : parameterCount(model);
   const { activationCheckpointing } = spec.training;
   const copies = graphCopies(spec);
-  const run = { copies, tokens, sequenceLength, accumulation, slots: tokens, activationCheckpointing };
+  const reached = layersReached(spec.method, model.layers);
+  const run = { copies, reached, tokens, sequenceLength, accumulation, slots: tokens, activationCheckpointing };
   return estimateMemory({ model, teacher, frozen, trained, ...run });
 }
 

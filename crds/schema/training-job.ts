@@ -63,11 +63,25 @@ export const runFields = {
     .describe('Seconds after the end until the object is removed; kept when absent. The artifact stays.'),
 };
 
-export const fullMakesNoAdapter: Rule = {
-  rule: "!has(self.method.full) || !self.output.formats.exists(format, format == 'Adapter')",
-  message: 'method full trains every weight and makes no adapter: remove Adapter from output.formats',
-  fieldPath: '.output.formats',
-};
+/** Not every method makes every format. */
+export const formatsOfMethods: readonly Rule[] = [
+  {
+    rule: "!has(self.method.full) || !self.output.formats.exists(format, format == 'Adapter')",
+    message: 'method full trains every weight and makes no adapter: remove Adapter from output.formats',
+    fieldPath: '.output.formats',
+  },
+  {
+    rule: "!(has(self.method.topLayers) || has(self.method.template)) || !self.output.formats.exists(format, format == 'Adapter')",
+    message: 'methods topLayers and template make no adapter: remove Adapter from output.formats',
+    fieldPath: '.output.formats',
+  },
+  {
+    rule: "!(has(self.method.softPrompt) || has(self.method.prefix)) || self.output.formats.all(format, format == 'Adapter')",
+    message:
+      'methods softPrompt and prefix cannot be folded into the weights of the base: write output: {formats: [Adapter]}, which a ChatModel serves as well',
+    fieldPath: '.output.formats',
+  },
+];
 
 export const validationIsHeldOut: Rule = {
   rule: '!(has(self.training.earlyStopping) || self.checkpoint.loadBestAtEnd) || self.data.split.validationPercent > 0',

@@ -5,7 +5,7 @@ import { documentedNames, tableRows } from './tables.ts';
 
 const shown = dashboards.flatMap(({ panels }) => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)));
 const queries = [...shown, ...alertGroups.flatMap(({ rules }) => rules.map(({ expr }) => expr))];
-const headings = ['Operator', 'Chat server', 'Of others'];
+const headings = ['Operator', 'Trainer', 'Chat server', 'Of others'];
 const documented = headings.flatMap((heading) => documentedNames('docs/metrics.md', heading));
 const histograms = headings
   .flatMap((heading) => tableRows('docs/metrics.md', heading))

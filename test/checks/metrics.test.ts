@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMetrics } from '../../operator/src/metrics.ts';
+import { createTrainingMetrics } from '../../trainer-image/src/progress/training-metrics.ts';
 import { createServeMetrics } from '../../trainer-image/src/serve/metrics.ts';
 import { tableRows } from './tables.ts';
 
@@ -13,6 +14,7 @@ interface Described {
 
 const registries: readonly { readonly heading: string; readonly registry: Registry }[] = [
   { heading: 'Operator', registry: createMetrics().registry },
+  { heading: 'Trainer', registry: createTrainingMetrics({ kind: 'any', namespace: 'any', name: 'any' }).registry },
   {
     heading: 'Chat server',
     registry: createServeMetrics('any', () => ({ running: 0, waiting: 0, slots: 1, cacheUse: 0 })).registry,

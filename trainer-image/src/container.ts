@@ -11,6 +11,8 @@ export interface ContainerConfig {
   /** Where to POST progress reports; null where nobody listens. */
   readonly progressUrl: string | null;
   readonly progressSeconds: number;
+  /** Where a trainer answers for its metrics; null where nobody asks. */
+  readonly metricsPort: number | null;
   /** Every variable: stores find their endpoints and credentials here. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -29,6 +31,7 @@ export function containerConfig(env: NodeJS.ProcessEnv, cores: number): Containe
     pod: env['POD_NAME'] ?? 'local',
     progressUrl: env['WIKIGPT_PROGRESS_URL'] ?? null,
     progressSeconds: number('WIKIGPT_PROGRESS_SECONDS', 10),
+    metricsPort: number('WIKIGPT_METRICS_PORT', 0) || null,
     environment: env,
   };
 }

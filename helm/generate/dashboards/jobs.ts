@@ -3,6 +3,8 @@ import type { Board } from './panel.ts';
 const chosen = 'namespace=~"$namespace"';
 const leads = 'and on (instance) wikigpt_leader == 1';
 const ofJob = (metric: string) => `max by (kind, namespace, name) (${metric}{${chosen}} ${leads})`;
+const ofTrainer = (metric: string, and = '') =>
+  `max by (namespace, name) (${metric}{${chosen}}${and === '' ? '' : ` ${and}`})`;
 const job = '{{namespace}}/{{name}}';
 const pods = 'pod=~".*-(train|distill)-.*"';
 
@@ -35,6 +37,29 @@ export const jobsBoard: Board = {
       title: 'Steps done',
       unit: 'percentunit',
       queries: { [job]: `${ofJob('wikigpt_job_step')} / ${ofJob('wikigpt_job_total_steps')}` },
+    },
+    {
+      title: 'Time of a step',
+      description: 'Checkpoints and validation included.',
+      unit: 's',
+      queries: Object.fromEntries(
+        [0.5, 0.99].map((share) => [
+          `${job} ${share * 100} %`,
+          `histogram_quantile(${share}, sum by (namespace, name, le) (rate(wikigpt_training_step_seconds_bucket{${chosen}}[$__rate_interval])))`,
+        ]),
+      ),
+    },
+    {
+      title: 'Validation loss',
+      description: 'In nats for each token.',
+      queries: { [job]: ofTrainer('wikigpt_training_validation_loss') },
+    },
+    { title: 'Gradient norm', queries: { [job]: ofTrainer('wikigpt_training_gradient_norm') } },
+    { title: 'Learning rate', unit: 'sci', queries: { [job]: ofTrainer('wikigpt_training_learning_rate') } },
+    {
+      title: 'Memory of trainers',
+      unit: 'bytes',
+      queries: { [job]: ofTrainer('process_resident_memory_bytes', 'and on (instance) wikigpt_training_step') },
     },
     {
       title: 'Reports of pods',

@@ -1,4 +1,6 @@
 import type { NetworkPolicy, NetworkPolicyRule, ServiceAccount } from '../cluster/objects.ts';
+import { httpPort } from './http-port.ts';
+import { isElsewhere } from './mounts.ts';
 import { madeByUs, roleLabel, type PodRole } from './names.ts';
 import type { Settings } from './settings.ts';
 
@@ -38,16 +40,19 @@ export function namespaceFixtures(namespace: string, settings: Settings): (Netwo
     },
     policy('wikigpt-trainer', role('trainer'), {
       policyTypes: ['Ingress', 'Egress'],
+      ingress: [asked],
       egress: [names, ...reports],
     }),
     policy('wikigpt-server', role('server'), {
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ ports: [{ protocol: 'TCP', port: 'http' }] }],
+      ingress: [asked],
       egress: [names],
     }),
     policy('wikigpt-fetches', { [networkLabel]: 'Open' }, { policyTypes: ['Egress'], egress: [{}] }),
   ];
 }
+
+const asked: NetworkPolicyRule = { ports: [{ protocol: 'TCP', port: httpPort.name }] };
 
 /** Names are looked up wherever the cluster answers for them. */
 const names: NetworkPolicyRule = {
@@ -59,5 +64,5 @@ const names: NetworkPolicyRule = {
 
 /** The label of a pod that reads or writes at addresses of which some are outside its volumes. */
 export function networkLabels(addresses: readonly { readonly uri: string }[]): Record<string, string> {
-  return addresses.every(({ uri }) => /^(pvc|configmap|npm|file):/.test(uri)) ? {} : { [networkLabel]: 'Open' };
+  return addresses.some(({ uri }) => isElsewhere(uri)) ? { [networkLabel]: 'Open' } : {};
 }

@@ -3,6 +3,7 @@ import type { ServeTask } from '@wikigpt/schema/task.ts';
 import type { ChatModel } from '../cluster/kinds.ts';
 import type { ConfigMap, Deployment, Service } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
+import { httpPort } from './http-port.ts';
 import { copiesMount, mountsOf, taskAndToken, together } from './mounts.ts';
 import { chatMetadata, chatModelLabel, childLabels, revisionLabel, roleLabel, serviceName } from './names.ts';
 import { networkLabels } from './namespace-fixtures.ts';
@@ -19,8 +20,6 @@ export const liveSinceAnnotation = 'wikigpt.dev/live-since';
 export const servedAnnotation = 'wikigpt.dev/served';
 /** No more than can be kept, and the one that is live. */
 const servedLimit = 21;
-
-const port = 8080;
 
 /** Requests follow the endpoints of a Service a moment later; a pod that is to end takes those that still come. */
 const lastRequests = { preStop: { sleep: { seconds: 5 } } } as const;
@@ -91,12 +90,16 @@ export function revisionDeployment(chat: ChatModel, task: ServeTask, replicas: n
               args: ['serve'],
               env: [
                 { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-                { name: 'PORT', value: String(port) },
+                { name: 'PORT', value: String(httpPort.containerPort) },
                 ...userEnv(spec.pod),
               ],
-              ports: [{ name: 'http', containerPort: port }],
+              ports: [httpPort],
               lifecycle: lastRequests,
-              readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 3 },
+              readinessProbe: {
+                httpGet: { path: '/health', port: httpPort.name },
+                periodSeconds: 2,
+                failureThreshold: 3,
+              },
               resources: containerResources(spec.resources),
               ...containerSecurity,
               volumeMounts,
@@ -125,7 +128,7 @@ export function chatService(
     metadata: { ...chatMetadata(chat), name: serviceName(chat), annotations },
     spec: {
       selector: { [chatModelLabel]: chat.metadata.name, [revisionLabel]: revision },
-      ports: [{ name: 'http', port: 80, targetPort: 'http' }],
+      ports: [{ name: 'http', port: 80, targetPort: httpPort.name }],
     },
   };
 }

@@ -3,6 +3,7 @@ import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
 import { ownedBy } from '../cluster/owner-reference.ts';
 import type { MemoryRequest } from './memory-request.ts';
+import { httpPort } from './http-port.ts';
 import { dataSources, mountsOf, taskAndToken, together, workMount } from './mounts.ts';
 import { childLabels, jobLabels, roleLabel, trainingNames } from './names.ts';
 import { networkLabels } from './namespace-fixtures.ts';
@@ -103,8 +104,12 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings, me
                 ...(settings.endpointAuthority === undefined
                   ? []
                   : [{ name: 'NODE_EXTRA_CA_CERTS', value: `/etc/wikigpt/${authorityKey}` }]),
+                ...(settings.inCluster
+                  ? [{ name: 'WIKIGPT_METRICS_PORT', value: String(httpPort.containerPort) }]
+                  : []),
                 ...userEnv(spec.pod),
               ],
+              ...(settings.inCluster ? { ports: [httpPort] } : {}),
               resources: containerResources({ ...spec.resources, ...memory }),
               ...containerSecurity,
               volumeMounts,

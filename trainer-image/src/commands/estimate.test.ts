@@ -76,9 +76,22 @@ test('levers and cuts are in the figure', async () => {
   expect(cut!.bytes).toBeLessThan(1.2 * plain!.bytes);
 });
 
+test('a preset needs no model to be there, nor does a job that goes on from one', async () => {
+  const job = (name: string, base: object, batchTokens: number) =>
+    manifest('FineTuneJob', name, { base, data, method: { lora: {} }, training: { batchTokens } });
+  const [first, second] = await estimates(
+    job('first', { preset: 'gpt2' }, 512),
+    job('second', { fromJob: { name: 'first' } }, 2048),
+  );
+  // GPT-2's weights are 475 MiB; four times the tokens take more for activations, and not four times as much in all.
+  expect(first!.bytes / 2 ** 20).toBeGreaterThan(475);
+  expect(second!.bytes / first!.bytes).toBeGreaterThan(1.2);
+  expect(second!.bytes / first!.bytes).toBeLessThan(4);
+});
+
 test('a model whose sizes nobody knows is asked for, and so is a manifest', async () => {
   const unknown = manifest('FineTuneJob', 'unknown', { base: { uri: 'pvc://a/b' }, data, method: { lora: {} } });
-  await expect(estimates(unknown)).rejects.toThrow(/unknown: the sizes of its base are not known here/);
+  await expect(estimates(unknown)).rejects.toThrow(/unknown: the sizes of its base are not known here.*base\.preset/);
   const circle = manifest('FineTuneJob', 'circle', {
     base: { fromJob: { name: 'circle' } },
     data,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { estimateTraining, memoryQuantity, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
 import { scratchSizes, type ModelSizes } from '@wikigpt/schema/model-sizes.ts';
 import type { Resource } from '@wikigpt/schema/kinds.ts';
+import { presets, type PresetName } from '@wikigpt/schema/presets.ts';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
 import { parseAllDocuments } from 'yaml';
 import { TrainerError } from '../errors.ts';
@@ -62,22 +63,29 @@ async function teacherOf(job: Job, jobs: Jobs, path: readonly Job[]): Promise<Mo
   return namedSizes(job, 'teacher', job.spec.teacher, jobs, path);
 }
 
-/** Sizes of a model that another job makes, or that lies in a folder of this machine. */
+interface NamedModel {
+  readonly fromJob?: { readonly name: string } | undefined;
+  readonly preset?: PresetName | undefined;
+  readonly uri?: string | undefined;
+}
+
+/** Sizes of a model that another job makes, that has a preset, or that lies in a folder of this machine. */
 async function namedSizes(
   job: Job,
   role: string,
-  { fromJob, uri }: { readonly fromJob?: { readonly name: string } | undefined; readonly uri?: string | undefined },
+  { fromJob, preset, uri }: NamedModel,
   jobs: Jobs,
   path: readonly Job[],
 ): Promise<ModelSizes> {
   const before = fromJob && jobs.get(fromJob.name);
   if (before && !path.includes(before)) return sizesOf(before, jobs, [...path, job]);
+  if (preset !== undefined) return presets[preset].sizes;
   const hub = uri?.startsWith('file://') ? await readJsonObject(join(fileURLToPath(uri), 'config.json')) : null;
   const sizes = hub && modelSizes(familyOf(hub).configFromHub(hub));
   if (sizes) return sizes;
   throw new TrainerError(
     'InvalidSpec',
-    `${job.metadata.name}: the sizes of its ${role} are not known here; put the manifest of the job it goes on from beside it, down to one with base.scratch or a folder at file://.`,
+    `${job.metadata.name}: the sizes of its ${role} are not known here; put the manifest of the job it goes on from beside it, down to one with base.scratch, base.preset or a folder at file://.`,
   );
 }
 

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { task as taskSchema } from '@wikigpt/schema/task.ts';
+import { task as taskSchema, type Task } from '@wikigpt/schema/task.ts';
 import { containerPath, containerPaths, type ContainerConfig } from '../container.ts';
 import { TrainerError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { createProgressClient, noProgress } from '../progress/progress-client.ts';
+import { startMetricsServer } from '../progress/metrics-server.ts';
+import { createProgressClient, noProgress, type ProgressClient } from '../progress/progress-client.ts';
 import { distill } from '../recipes/distill.ts';
 import { fineTune } from '../recipes/fine-tune.ts';
 import { readTask } from './read-task.ts';
@@ -17,7 +18,7 @@ export async function train(config: ContainerConfig, logger: Logger, signal: Abo
   const work = containerPath(config.root, containerPaths.work);
   await mkdir(work, { recursive: true });
   const now = (): number => performance.now();
-  const progress =
+  const reports =
     config.progressUrl === null
       ? noProgress
       : createProgressClient({
@@ -27,6 +28,7 @@ export async function train(config: ContainerConfig, logger: Logger, signal: Abo
           logger,
           now,
         });
+  const progress = await counted(reports, task, config, logger, now);
   const { root, threads, environment } = config;
   try {
     const env = { root, work, environment, threads, logger, progress, signal, now, date: () => new Date() };
@@ -42,4 +44,21 @@ export async function train(config: ContainerConfig, logger: Logger, signal: Abo
       'TrainerFailed',
       `The result is published, but the operator did not take the report for ${lastReportMs / 1000} s; check that it runs.`,
     );
+}
+
+/** Nobody's training ends because its metrics cannot be asked for. */
+async function counted(
+  reports: ProgressClient,
+  { kind, metadata: { namespace, name } }: Task,
+  { metricsPort }: ContainerConfig,
+  logger: Logger,
+  now: () => number,
+): Promise<ProgressClient> {
+  if (metricsPort === null) return reports;
+  try {
+    return (await startMetricsServer({ labels: { kind, namespace, name }, port: metricsPort })).counting(reports, now);
+  } catch (error) {
+    logger.warn('metrics are not served', { error });
+    return reports;
+  }
 }

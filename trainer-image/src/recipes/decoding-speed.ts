@@ -16,7 +16,7 @@ export async function decodingSpeed(
   items: readonly TestItem[],
   { threads, signal, now }: Pick<RunEnvironment, 'threads' | 'signal' | 'now'>,
 ): Promise<number> {
-  const room = Math.max(1, model.config.context - newTokens);
+  const room = Math.max(1, model.config.context - (model.virtualTokens?.count ?? 0) - newTokens);
   const prompts = Array.from({ length: slots }, (_, i) => {
     const { prompt, scored } = items[i % items.length]!;
     return (prompt.length > 0 ? prompt : scored.tokens).slice(0, room);

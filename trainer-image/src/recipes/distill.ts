@@ -65,7 +65,7 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     { training, validation }: TokenisedData,
     parts: Pick<TrainingParts, 'plan' | 'turn' | 'distillation' | 'complete' | 'exactSteps'>,
   ) => {
-    const initial = () => initialState(spec.training.seed, student, parts.plan);
+    const initial = () => initialState(spec.training.seed, student, parts.plan, env.threads);
     const samples = sampleCompletions(spec.training.sampleCompletions, data.validation, {
       style,
       tokenizer: student.tokenizer,
@@ -98,9 +98,15 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const onItsOwn = await learn(aloneFolder, alone, { plan: alonePlan, turn, exactSteps: tuned.steps });
 
   env.progress.report({ phase: 'Evaluating' });
-  const sets = await testSets(task, data, student, style, env);
+  const sets = await testSets(task, data, { tokenizer: student.tokenizer, context: plan.context }, style, env);
   const teacherStyle = promptStyle(spec.data.prompt, teacher.tokenizer);
-  const teacherSets = await testSets(task, data, teacher, teacherStyle, env);
+  const teacherSets = await testSets(
+    task,
+    data,
+    { tokenizer: teacher.tokenizer, context: teacher.config.context },
+    teacherStyle,
+    env,
+  );
   const model = (inference: InferenceModel) => ({ inference, tokenizer: student.tokenizer, sets });
   const { status, samples, main } = await evaluate({
     task,

@@ -14,7 +14,6 @@ import type { BaseModel } from './base-model.ts';
 /** How a served model is to be asked, and where it comes from; the file wikigpt.json of an artifact. */
 export interface ModelCard {
   readonly version: 1;
-  readonly job: string;
   readonly task: string;
   readonly prompt: {
     readonly template: string | null;
@@ -66,7 +65,9 @@ export async function exportModel(
     modelCard(task, base, state, conversations ? null : servedTemplates(style, task.spec.data.prompt)),
   );
 
-  const peft = task.spec.output.formats.includes('Adapter') ? plan.adapter.peftConfig(base.uri ?? '') : null;
+  // What cannot be folded into the weights is part of the model, whatever was asked for.
+  const asked = plan.adapter.virtualTokens !== undefined || task.spec.output.formats.includes('Adapter');
+  const peft = asked ? plan.adapter.peftConfig(base.uri ?? '') : null;
   if (peft === null) return;
   await writeAdapter(
     join(folder, 'adapter'),
@@ -76,7 +77,7 @@ export async function exportModel(
 }
 
 function modelCard(
-  { metadata, spec }: Task,
+  { spec }: Task,
   base: BaseModel,
   state: TrainState,
   served: Readonly<Record<string, string>> | null,
@@ -84,7 +85,6 @@ function modelCard(
   const templates = (spec.task !== 'Text' && served) || {};
   return {
     version: 1,
-    job: `${metadata.namespace}/${metadata.name}`,
     task: spec.task,
     prompt: { template: templates['en'] ?? templates['zh'] ?? null, templates, system: spec.data.prompt.system },
     base: { uri: base.uri, digest: base.digest },

@@ -46,7 +46,10 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     base,
     batches: training,
     validation,
-    initial: () => initialState(spec.training.seed, base, plan),
+    ...(spec.dpo
+      ? { preference: { beta: Number(spec.dpo.beta), labelSmoothing: Number(spec.dpo.labelSmoothing) } }
+      : {}),
+    initial: () => initialState(spec.training.seed, base, plan, env.threads),
     samples: prompts,
     env,
   });
@@ -57,7 +60,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   await exportModel(candidate, task, base, plan, trainStep.state, style, conversations);
   const tuned = await loadModel(candidate);
   await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
-  const sets = await testSets(task, data, base, style, env);
+  const sets = await testSets(task, data, { tokenizer: base.tokenizer, context: plan.context }, style, env);
   const { tokenizer } = base;
   const { status, samples } = await evaluate({
     task,

@@ -3,6 +3,7 @@ import type { Task } from '@wikigpt/schema/task.ts';
 import type { Batch, Cursor } from '../data/batch.ts';
 import type { Batches } from '../data/batches.ts';
 import { TrainerError } from '../errors.ts';
+import type { DpoOptions } from '../losses/dpo.ts';
 import type { Parameter } from '../models/family.ts';
 import { learningRate } from '../optim/schedule.ts';
 import {
@@ -33,6 +34,8 @@ export interface TrainingParts {
   readonly initial: () => Promise<TrainState>;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
+  /** Learns from pairs of answers. */
+  readonly preference?: DpoOptions;
   readonly samples?: SampleCompletions | null;
   /** Adds to a batch what its graph needs beside the data. */
   readonly complete?: (batch: Batch) => Promise<Batch>;
@@ -78,8 +81,8 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   env.progress.report({ phase: resumed ? 'Resuming' : 'Training' });
 
   const perPass = Math.max(1, Math.ceil(batches.countOf(0) / plan.accumulation));
-  const totalSteps =
-    parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const asked = parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const totalSteps = plan.layout.total === 0 ? 0 : asked;
   const weights = await sessionWeights(
     plan,
     base,
@@ -91,10 +94,12 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       frozen: weights.frozen,
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
+      seed: training.seed,
       ...(training.neftuneNoiseAlpha === undefined
         ? {}
         : { neftune: { alpha: Number(training.neftuneNoiseAlpha), seed: training.seed } }),
       ...(distillation ? { distillation } : {}),
+      ...(parts.preference ? { preference: parts.preference } : {}),
     },
     start.state,
     { threads: env.threads, ...(weights.folder === undefined ? {} : { folder: weights.folder }) },

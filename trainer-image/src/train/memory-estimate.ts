@@ -10,13 +10,15 @@ export function estimatePlan(
   slots = plan.rows * plan.sequenceLength,
   teacher?: ModelSizes,
 ): MemoryEstimate {
-  const { config, layout, parameters, rows, sequenceLength, accumulation, activationCheckpointing, copies } = plan;
+  const { config, layout, parameters, rows, sequenceLength, accumulation, activationCheckpointing, copies, reached } =
+    plan;
   const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
   const frozen = parameterCount(parameters.filter(({ name }) => !trained.has(name)));
   return estimateMemory({
     model: { ...config, architecture: modelSizes(config)?.architecture },
     frozen,
     copies,
+    reached,
     trained: layout.total,
     tokens: rows * sequenceLength,
     sequenceLength,

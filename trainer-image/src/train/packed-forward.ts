@@ -1,4 +1,4 @@
-import type { Adapter } from '../adapters/adapter.ts';
+import type { Adapter, AdapterContext } from '../adapters/adapter.ts';
 import type { Recomputed } from '../autodiff/grad.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
@@ -7,6 +7,7 @@ import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import { noisyEmbedding } from './neftune.ts';
+import { virtualContext } from './virtual-tokens.ts';
 
 /** `rows` packed rows of `length` tokens with `slots` supervised positions; every graph has fixed sizes. */
 export interface BatchShape {
@@ -54,6 +55,8 @@ export interface PackedNetwork {
   /** Makes the value of a tensor that is not trained. */
   readonly frozen: (parameter: Parameter) => Value;
   readonly adapter?: Adapter;
+  /** Dropout of the adapter's inputs, in training. */
+  readonly drop?: AdapterContext['drop'];
   /** Whether the embeddings get noise. */
   readonly noisy?: boolean;
 }
@@ -70,7 +73,7 @@ export interface PackedStates {
 
 /** A network over a packed batch. */
 export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwork): PackedStates {
-  const { family, config, trained, adapter } = network;
+  const { family, config, trained, adapter, drop = (_layer, x) => ({ x, scale: 1 }) } = network;
   const { rows, length, tokens, positions, segments, targets } = batch;
   const byName = new Map(family.parameters(config).map((parameter) => [parameter.name, parameter]));
   const frozen = new Map<string, Value>();
@@ -83,14 +86,24 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
   };
   const linear = (name: string, x: Value): Value => {
     const matrix = byName.get(`${name}.weight`)!;
-    const product = matrix.transposed
-      ? ops.matmul(x, weight(matrix.name))
-      : ops.matmul(x, weight(matrix.name), { transB: true });
-    const y = byName.has(`${name}.bias`) ? ops.add(product, weight(`${name}.bias`)) : product;
-    return adapter ? adapter.linear(ops, weight, name, x, y) : y;
+    const product = (input: Value): Value =>
+      ops.matmul(input, weight(matrix.name), matrix.transposed ? {} : { transB: true });
+    const biased = (y: Value): Value => (byName.has(`${name}.bias`) ? ops.add(y, weight(`${name}.bias`)) : y);
+    return adapter?.linear ? adapter.linear({ ops, weight, drop }, { name, product, biased }, x) : biased(product(x));
   };
   const layers: Value[] = [];
-  const attend = documentAttention(ops, config, rows, length, ops.reshape(positions, [rows, length]), segments);
+  const before =
+    adapter?.virtualTokens && virtualContext({ ops, weight, linear }, family, config, adapter.virtualTokens);
+  const places = before ? ops.add(positions, before.count) : positions;
+  const attend = documentAttention(
+    ops,
+    config,
+    rows,
+    length,
+    ops.reshape(places, [rows, length]),
+    segments,
+    before ? { before } : {},
+  );
   const stretches: Recomputed[] = [];
   let first = 0;
   const observe = (layer: number, states: Value): void => {
@@ -103,7 +116,7 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
     { ops: network.noisy ? noisyEmbedding(ops, tokens, config.hidden) : ops, weight, linear, attend, observe },
     config,
     tokens,
-    positions,
+    places,
   );
   return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers, stretches };
 }

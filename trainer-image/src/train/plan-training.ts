@@ -1,5 +1,5 @@
 import type { FineTuneJobSpec } from '@wikigpt/schema/fine-tune-job.ts';
-import { graphCopies, trainingRows, type TrainingRows } from '@wikigpt/schema/memory-estimate.ts';
+import { graphCopies, layersReached, trainingRows, type TrainingRows } from '@wikigpt/schema/memory-estimate.ts';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createAdapter } from '../adapters/index.ts';
 import { TrainerError } from '../errors.ts';
@@ -9,6 +9,8 @@ import { flatLayout, type FlatLayout } from '../optim/flat-layout.ts';
 
 /** The parts of a run that follow from the spec and the model's sizes alone. */
 export interface TrainingPlan extends TrainingRows {
+  /** Tokens of a text that the model reads beside what the method puts before it. */
+  readonly context: number;
   readonly family: Family;
   readonly config: ModelConfig;
   readonly parameters: readonly Parameter[];
@@ -17,6 +19,8 @@ export interface TrainingPlan extends TrainingRows {
   readonly activationCheckpointing: boolean;
   /** Graphs that hold the frozen weights at once. */
   readonly copies: number;
+  /** Layers that the way back goes through. */
+  readonly reached: number;
 }
 
 /**
@@ -31,13 +35,15 @@ export function planTraining(
   const { training } = spec;
   const family = familyOf({ model_type: config.modelType });
   const parameters = family.parameters(config);
-  const adapter = createAdapter(spec.method, { parameters });
-  const shape = trainingRows(spec, config.context);
+  const adapter = createAdapter(spec.method, { family, config });
+  const virtual = adapter.virtualTokens?.count ?? 0;
+  const context = config.context - virtual;
+  const shape = trainingRows(spec, context);
   const { sequenceLength } = shape;
-  if (sequenceLength > config.context)
+  if (sequenceLength > context || context < 1)
     throw new TrainerError(
       'InvalidSpec',
-      `training.sequenceLength is ${sequenceLength}, but the base reads at most ${config.context} tokens; lower it.`,
+      `training.sequenceLength is ${sequenceLength}, but the base reads at most ${context} tokens${virtual > 0 ? ` beside the ${virtual} of the method` : ''}; lower it.`,
     );
   if (sequenceLength > training.batchTokens)
     throw new TrainerError(
@@ -49,9 +55,11 @@ export function planTraining(
     config,
     parameters,
     adapter,
+    context,
     layout: flatLayout([...adapter.trainable, ...beside]),
     activationCheckpointing: training.activationCheckpointing,
     copies: graphCopies(spec),
+    reached: layersReached(spec.method, config.layers),
     ...shape,
   };
 }

@@ -3,12 +3,14 @@ import type { Graph } from '../onnx/value.ts';
 import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { dropoutFeeds } from './dropout.ts';
 import { neftuneFeeds } from './neftune.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
 import {
   accumulateGraph,
   applyGraph,
   evaluateGraph,
+  lossGraph,
   nextTokenGraph,
   stepGraph,
   type TrainSetup,
@@ -23,7 +25,7 @@ export interface TrainState {
 }
 
 export interface StepResult {
-  /** Mean negative log-likelihood of the supervised tokens, in nats, before the update. */
+  /** Mean loss before the update: negative log-likelihood of the supervised tokens in nats, or the loss of a pair. */
   readonly loss: number;
   /** Global norm of the mean gradient before clipping. */
   readonly gradientNorm: number;
@@ -49,7 +51,7 @@ export class TrainStep {
 
   /** One optimiser step over all batches together; they count by their supervised tokens, however they are cut. */
   async run(batches: readonly Batch[], learningRate: number): Promise<StepResult> {
-    const count = batches.reduce((sum, batch) => sum + batch.supervisedCount, 0);
+    const count = batches.reduce((sum, batch) => sum + countOf(batch), 0);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokenCount, 0);
     const scalars = {
       ...adamwScalars(this.#setup.optimizer, learningRate, this.state.step + 1),
@@ -113,6 +115,13 @@ export class TrainStep {
     return out['nll']!.data as Float32Array;
   }
 
+  /** The loss that training goes by, summed over what it counts: tokens, or pairs. */
+  async loss(batch: Batch): Promise<{ loss: number; count: number }> {
+    const session = await this.#session('loss', batch);
+    const out = await session.run({ weights: this.#flat(this.state.weights), ...feedsOf(batch, true) });
+    return { loss: scalarOf(out['loss']), count: countOf(batch) };
+  }
+
   /** The likeliest token after each target of a batch, `[slots]`. */
   async nextTokens(batch: Batch): Promise<BigInt64Array> {
     const session = await this.#session('next', batch);
@@ -127,9 +136,11 @@ export class TrainStep {
   }
 
   #trainingFeeds(batch: Batch, run: number): Record<string, Tensor> {
-    const { neftune, config } = this.#setup;
-    const noise = neftune ? neftuneFeeds(neftune, batch, config.hidden, { step: this.state.step, run }) : {};
-    return { ...feedsOf(batch, true), ...noise };
+    const { adapter, neftune, config, seed = 0 } = this.#setup;
+    const { step } = this.state;
+    const masks = adapter.dropout ? dropoutFeeds(adapter.dropout, batch.rows * batch.length, { seed, step, run }) : {};
+    const noise = neftune ? neftuneFeeds(neftune, batch, config.hidden, { step, run }) : {};
+    return { ...feedsOf(batch, true), ...masks, ...noise };
   }
 
   #flat(data: Float32Array): Tensor {
@@ -160,6 +171,7 @@ const builders = {
   step: stepGraph,
   accumulate: accumulateGraph,
   evaluate: evaluateGraph,
+  loss: lossGraph,
   next: nextTokenGraph,
 } satisfies Record<string, (setup: TrainSetup, shape: BatchShape) => Graph>;
 
@@ -170,9 +182,17 @@ function feedsOf(batch: Batch, weighted: boolean): Record<string, Tensor> {
   return {
     ...batchFeeds(batch),
     labels: { dtype: 'int64', shape: [batch.labels.length], data: batch.labels },
-    ...(weighted ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch) } : {}),
+    ...(weighted
+      ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch), ...pairFeeds(batch) }
+      : {}),
   };
 }
+
+/** What the mean of a batch's loss is taken over. */
+const countOf = ({ pairs, supervisedCount }: Batch): number => pairs?.count ?? supervisedCount;
+
+const pairFeeds = ({ pairs }: Batch): Record<string, Tensor> =>
+  pairs ? { pairs: { dtype: 'int64', shape: [pairs.ofSlot.length], data: pairs.ofSlot } } : {};
 
 function likeliestFeeds({ likeliest, targets }: Batch): Record<string, Tensor> {
   if (!likeliest) return {};
