@@ -11,6 +11,7 @@ ARG BUILD_IMAGE=${BASE_IMAGE}
 
 FROM ${BUILD_IMAGE} AS manifests
 WORKDIR /app
+RUN mkdir /compiled
 COPY package.json package-lock.json LICENSE ./
 COPY crds/schema/package.json crds/schema/
 COPY operator/package.json operator/
@@ -54,6 +55,10 @@ WORKDIR /app
 ENV NODE_ENV=production
 # A number, so that runAsNonRoot can be checked without the image's list of users.
 USER 65532:65532
+# The sources as they are compiled, for a start in half the time; it counts for the user above alone.
+COPY --from=operator-modules --chown=65532:65532 /compiled /compiled
+ENV NODE_COMPILE_CACHE=/compiled
+RUN ["node", "--input-type=module", "--eval", "await import('./operator/src/service/operator-service.ts')"]
 EXPOSE 8080 8081
 ENTRYPOINT ["node", "operator/src/serve-operator.ts"]
 
@@ -73,5 +78,8 @@ COPY examples/quickstart/generator /app/examples/quickstart/generator
 WORKDIR /app
 ENV NODE_ENV=production
 USER 65532:65532
+COPY --from=trainer-modules --chown=65532:65532 /compiled /compiled
+ENV NODE_COMPILE_CACHE=/compiled
+RUN ["node", "--input-type=module", "--eval", "await Promise.all(['train', 'serve'].map((name) => import(`./trainer-image/src/commands/${name}.ts`)))"]
 EXPOSE 8080
 ENTRYPOINT ["node", "trainer-image/src/main.ts"]

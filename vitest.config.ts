@@ -45,6 +45,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/node/**/*.test.ts'],
           exclude,
+          globalSetup: 'test/node/node.setup.ts',
           testTimeout: 600_000,
           hookTimeout: 1_800_000,
         },

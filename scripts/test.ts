@@ -5,7 +5,7 @@ import { runStage, runStages, staticStages } from './stages.ts';
 import { addTallies, type Tally, tallyOf } from './tally.ts';
 
 // In the order in which a failure is cheapest to find.
-const projects = ['unit', 'parity', 'stores', 'cluster', 'chart', 'browser', 'examples'] as const;
+const projects = ['unit', 'parity', 'stores', 'cluster', 'chart', 'browser', 'examples', 'node'] as const;
 
 const reports = mkdtempSync(path.join(tmpdir(), 'wikigpt-test-'));
 

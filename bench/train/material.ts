@@ -22,10 +22,11 @@ export interface Material {
 
 /** The adapter that a case trains; B is not zero here, so that A has a gradient from the first step. */
 export function adapterOf({ family, sizes, vocabulary, lora }: TrainCase) {
-  const config = families[family].fromScratch(sizes, vocabulary);
-  const parameters = families[family].parameters(config);
+  const model = families[family];
+  const config = model.fromScratch(sizes, vocabulary);
+  const parameters = model.parameters(config);
   const spec = method.parse(lora === null ? { full: {} } : { lora });
-  return { config, parameters, adapter: createAdapter(spec, { parameters }) };
+  return { config, parameters, adapter: createAdapter(spec, { family: model, config }) };
 }
 
 /** Writes a model folder, the adapter's start and the batches that both trainers read. */

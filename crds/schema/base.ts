@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { architectures, jobKinds, modelSchemes, presetNames } from './catalog.ts';
+import { architectures, jobKinds, modelSchemes } from './catalog.ts';
+import { presetNames } from './presets.ts';
 import { block, decimal, digest, dnsName, exactlyOne, integer, text, uri, type Rule } from './scalars.ts';
 
 /** A reference to another job's output, in the same namespace. */
@@ -12,7 +13,7 @@ export const fromJob = block(
 );
 
 export const secretRef = block(
-  'A Secret in the same namespace with the credentials of a store, mounted by name; its keys are the AWS variables such as AWS_ACCESS_KEY_ID.',
+  'A Secret in the same namespace with the credentials of a store, mounted by name; its keys are variables such as AWS_ACCESS_KEY_ID or HF_TOKEN.',
   { name: dnsName.describe('Name of the Secret.') },
 );
 
@@ -21,14 +22,14 @@ export const scratchFields = {
   layers: integer(1, 128).describe('Decoder layers.'),
   hidden: integer(8, 16384).describe('Width of the hidden state.'),
   heads: integer(1, 256).describe('Attention heads; hidden must be a multiple of it.'),
-  kvHeads: integer(1, 256).optional().describe('Heads of keys and values (llama); as many as heads when absent.'),
+  kvHeads: integer(1, 256).optional().describe('Heads of keys and values (not gpt2); as many as heads when absent.'),
   context: integer(16, 131_072).default(512).describe('Longest text in tokens.'),
   vocabulary: integer(258, 524_288).default(8192).describe('Tokens of the byte-level BPE tokenizer trained first.'),
   intermediate: integer(8, 65_536)
     .optional()
-    .describe('Width of the feed-forward layer; 8/3 (llama) or 4 (gpt2) times hidden when absent.'),
+    .describe('Width of the feed-forward layer; 4 (gpt2) or 8/3 (others) times hidden when absent.'),
   tieEmbeddings: z.boolean().default(true).describe('Whether the output head shares the token embedding.'),
-  ropeTheta: decimal({ above: 0 }).optional().describe('Base of the rotary positions (llama); 10000 when absent.'),
+  ropeTheta: decimal({ above: 0 }).optional().describe('Base of the rotary positions (not gpt2); 10000 when absent.'),
 };
 
 export const scratchRules: readonly Rule[] = [
@@ -43,12 +44,12 @@ export const scratchRules: readonly Rule[] = [
     fieldPath: '.kvHeads',
   },
   {
-    rule: "self.architecture == 'llama' || (!has(self.kvHeads) && !has(self.ropeTheta))",
+    rule: "self.architecture != 'gpt2' || (!has(self.kvHeads) && !has(self.ropeTheta))",
     message: 'architecture gpt2 has neither kvHeads nor ropeTheta: remove them, or write architecture: llama',
   },
   {
-    rule: "self.architecture != 'llama' || (self.hidden / self.heads) % 2 == 0",
-    message: 'hidden divided by heads must be even for architecture llama, since rotary positions turn pairs',
+    rule: "self.architecture == 'gpt2' || (self.hidden / self.heads) % 2 == 0",
+    message: 'hidden divided by heads must be even unless architecture is gpt2, since rotary positions turn pairs',
     fieldPath: '.hidden',
   },
 ];
@@ -56,20 +57,20 @@ export const scratchRules: readonly Rule[] = [
 /** The ways to name a model that is there. */
 export const modelNames = {
   uri: uri(modelSchemes).optional().describe('Address of a model folder or a .gguf file; file:// on a laptop only.'),
-  preset: z.enum(presetNames).optional().describe('A model that the operator knows by name.'),
+  preset: z.enum(presetNames).optional().describe('A public model by one word: see docs/models.md, or wikigpt models.'),
   fromJob: fromJob.optional(),
 };
 
 /** What a named model is held against, and read with. */
 export const modelPins = {
-  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository at uri.'),
+  revision: text(128).min(1).optional().describe('Branch, tag or commit of a repository hf://; main when absent.'),
   digest: digest.optional().describe('Digest the model must have; another one fails the job with DigestMismatch.'),
   secretRef: secretRef.optional(),
 };
 
 export const revisionBelongs: Rule = {
-  rule: '!has(self.revision) || has(self.uri) || has(self.preset)',
-  message: 'revision belongs to uri or preset: remove it',
+  rule: "!has(self.revision) || has(self.preset) || (has(self.uri) && self.uri.startsWith('hf://') && !self.uri.contains('@'))",
+  message: 'revision belongs to preset, or to an address hf:// that names none by @: remove it',
 };
 
 const scratch = block(

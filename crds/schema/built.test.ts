@@ -17,9 +17,6 @@ describe('unbuilt', () => {
   it('names what an example that uses every block asks for too early', () => {
     const [job] = resources(new URL('api-examples.yaml', import.meta.url));
     expect(job && unbuilt(job)).toEqual([
-      'spec.base.uri: hf://HuggingFaceTB/SmolLM2-135M-Instruct is not built in this release; use pvc:// or s3:// or file://',
-      'spec.base.revision: main is not built in this release; remove it',
-      'spec.method.lora.dropout: 0.05 is not built in this release; write "0"',
       'spec.evaluation.ratings is not built in this release; remove it',
       'spec.output.formats[2]: GGUF is not built in this release; write Adapter or Merged',
     ]);

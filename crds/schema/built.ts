@@ -23,19 +23,7 @@ const addressed = (path: string, ...schemes: readonly string[]): Limit => ({
 });
 const never = (path: string, instead = 'remove it'): Limit => ({ path, works: () => false, instead });
 
-const modelLimits = (place: string) => [
-  addressed(`${place}.uri`, 'pvc', 's3', 'file'),
-  never(`${place}.preset`, 'put the model into a folder and write uri: pvc://… or file://…'),
-  never(`${place}.revision`),
-];
-
-const dataAddresses = ['configmap', 'npm', 'pvc', 's3', 'file'];
 const trainingLimits = [
-  addressed('spec.data.sources[].uri', ...dataAddresses),
-  addressed('spec.evaluation.testSets[].sources[].uri', ...dataAddresses),
-  ...['softPrompt', 'prefix', 'topLayers', 'template'].map((name) => never(`spec.method.${name}`, 'use lora or full')),
-  only('spec.method.lora.variant', 'Plain', 'RsLora'),
-  { path: 'spec.method.lora.dropout', works: (value: unknown) => Number(value) === 0, instead: 'write "0"' },
   only('spec.training.precision', 'Auto', 'Float32'),
   only('spec.training.frozenWeights', 'Auto', 'Float32'),
   never('spec.evaluation.ratings'),
@@ -44,15 +32,9 @@ const trainingLimits = [
 ];
 
 const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
-  FineTuneJob: [...modelLimits('spec.base'), ...trainingLimits],
-  DistillJob: [
-    ...modelLimits('spec.teacher'),
-    ...modelLimits('spec.student'),
-    addressed('spec.distillation.sequence.prompts[].uri', ...dataAddresses),
-    ...trainingLimits,
-  ],
+  FineTuneJob: trainingLimits,
+  DistillJob: trainingLimits,
   ChatModel: [
-    ...modelLimits('spec.model'),
     never('spec.adapters[]'),
     only('spec.runtime', 'Builtin'),
     only('spec.quantization', 'None'),

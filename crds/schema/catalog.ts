@@ -8,10 +8,10 @@ export const apiVersion = 'wikigpt.dev/v1alpha1';
 export const tasks = ['Text', 'QA', 'Dialogue', 'Summary', 'Translation', 'Classification'] as const;
 export type TaskName = (typeof tasks)[number];
 
-export const architectures = ['gpt2', 'llama'] as const;
+export const architectures = ['gpt2', 'llama', 'qwen2', 'qwen3'] as const;
 export type Architecture = (typeof architectures)[number];
 
-export const methods = ['lora', 'full', 'softPrompt', 'prefix', 'topLayers', 'template'] as const;
+export const methods = ['lora', 'full', 'softPrompt', 'prefix', 'ia3', 'topLayers', 'template'] as const;
 export type MethodName = (typeof methods)[number];
 
 export const loraVariants = ['Plain', 'RsLora', 'DoRA'] as const;
@@ -20,7 +20,9 @@ export type LoraVariant = (typeof loraVariants)[number];
 export const loraTargets = ['AllLinear', 'Attention'] as const;
 export type LoraTargets = (typeof loraTargets)[number];
 
-export const softPromptInits = ['Random', 'Text'] as const;
+export const softPromptInits = ['Random', 'Vocabulary', 'Text'] as const;
+export const prefixInits = ['Random', 'Text'] as const;
+export const layerEnds = ['Last', 'First'] as const;
 
 export const schedules = ['Cosine', 'Linear', 'Constant'] as const;
 export type ScheduleName = (typeof schedules)[number];
@@ -33,7 +35,7 @@ export type FrozenWeights = (typeof frozenWeights)[number];
 
 export const earlyStoppingMetrics = ['validationLoss'] as const;
 
-export const formats = ['text', 'qa', 'messages', 'alpaca', 'sharegpt', 'promptCompletion'] as const;
+export const formats = ['text', 'qa', 'messages', 'alpaca', 'sharegpt', 'promptCompletion', 'preference'] as const;
 export type FormatName = (typeof formats)[number];
 
 export const splitUnits = ['Record', 'Entity'] as const;
@@ -75,6 +77,8 @@ export type TestSetPart = (typeof testSetParts)[number];
 export const gateFailureActions = ['Reject', 'Hold'] as const;
 export const gateVerdicts = ['Passed', 'Failed', 'Held', 'NotRequired'] as const;
 export type GateVerdict = (typeof gateVerdicts)[number];
+
+export const forgettingTexts = ['Sources', 'BuiltIn'] as const;
 
 export const outputFormats = ['Adapter', 'Merged', 'GGUF'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
@@ -182,6 +186,7 @@ export const methodTitles: Readonly<Record<MethodName, string>> = {
   full: 'Full',
   softPrompt: 'SoftPrompt',
   prefix: 'Prefix',
+  ia3: 'IA3',
   topLayers: 'TopLayers',
   template: 'Template',
 };
@@ -195,21 +200,3 @@ export const metricsByTask: Readonly<Record<TaskName, readonly MetricName[]>> = 
   Translation: ['BLEU', 'chrF'],
   Classification: ['ExactMatch'],
 };
-
-/** Ready-made bases: `base.preset` is a name here. */
-export const presets = {
-  'smollm2-135m': { uri: 'hf://HuggingFaceTB/SmolLM2-135M', architecture: 'llama', licence: 'Apache-2.0' },
-  'smollm2-135m-instruct': {
-    uri: 'hf://HuggingFaceTB/SmolLM2-135M-Instruct',
-    architecture: 'llama',
-    licence: 'Apache-2.0',
-  },
-  'smollm2-360m-instruct': {
-    uri: 'hf://HuggingFaceTB/SmolLM2-360M-Instruct',
-    architecture: 'llama',
-    licence: 'Apache-2.0',
-  },
-  gpt2: { uri: 'hf://openai-community/gpt2', architecture: 'gpt2', licence: 'MIT' },
-} as const satisfies Record<string, { uri: string; architecture: Architecture; licence: string }>;
-export type PresetName = keyof typeof presets;
-export const presetNames = Object.keys(presets) as [PresetName, ...PresetName[]];

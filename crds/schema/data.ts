@@ -17,8 +17,10 @@ const columns = block('Names of the fields in the file, where they differ from t
   instruction: column.describe('Field with the instruction (alpaca).'),
   input: column.describe('Field with the input (alpaca).'),
   output: column.describe('Field with the output (alpaca).'),
-  prompt: column.describe('Field with the prompt (promptCompletion).'),
+  prompt: column.describe('Field with the prompt (promptCompletion, preference).'),
   completion: column.describe('Field with the completion (promptCompletion).'),
+  chosen: column.describe('Field with the better answer (preference).'),
+  rejected: column.describe('Field with the worse answer (preference).'),
 });
 
 export const source = block('One file, folder or generator of records.', {

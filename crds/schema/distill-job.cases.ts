@@ -7,6 +7,16 @@ const asked = { 'spec.teacher': { chatModel: { name: 'country' } }, 'spec.studen
 const byTexts = { 'spec.distillation': { sequence: {} } };
 
 const teacherCases = [
+  distill(
+    'data: pairs of answers',
+    { 'spec.data.sources': [{ uri: 'configmap://facts/pairs.jsonl', format: 'preference' }] },
+    'spec.data.sources: found a list of 1; format preference is for dpo of a FineTuneJob: use another format here',
+  ),
+  distill(
+    'method: a student that learns nothing',
+    { 'spec.student': { preset: 'smollm2-135m' }, 'spec.method': { template: {} } },
+    'spec.method: found a block with template; method template trains nothing, and a student has to learn: write another method, such as full: {}',
+  ),
   distill('teacher: a folder', { 'spec.teacher': { uri: 'pvc://models/large', digest } }),
   distill('teacher: a service', { ...asked, ...byTexts }),
   distill('teacher: a server elsewhere', {
@@ -22,7 +32,7 @@ const teacherCases = [
   distill(
     'teacher: a revision of a job',
     { 'spec.teacher.revision': 'main' },
-    'spec.teacher: found a block with fromJob, revision; revision belongs to uri or preset: remove it',
+    'spec.teacher: found a block with fromJob, revision; revision belongs to preset, or to an address hf:// that names none by @: remove it',
   ),
   distill(
     'teacher: a digest of a service',

@@ -2,12 +2,20 @@ import { z } from 'zod';
 import { modelNames, modelPins, revisionBelongs, scratchFields, scratchRules, secretRef } from './base.ts';
 import { apiVersion, divergences, likelihoodMetrics, metrics, stateLosses } from './catalog.ts';
 import { data, source } from './data.ts';
+import { noPairs } from './dpo.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { distillJobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, decimal, dnsName, exactlyOne, integer, text, uri, withRules } from './scalars.ts';
-import { fullMakesNoAdapter, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
+import {
+  formatsOfMethods,
+  runFields,
+  scratchStandsAlone,
+  task,
+  trainingFields,
+  validationIsHeldOut,
+} from './training-job.ts';
 
 const endpoint = block('A server that speaks the OpenAI API.', {
   url: uri(['http', 'https']).describe('Base address, such as https://llm.example/v1.'),
@@ -212,7 +220,14 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
     message: 'a student that is made here learns with every weight: write method: {full: {}}',
     fieldPath: '.method',
   },
-  fullMakesNoAdapter,
+  ...formatsOfMethods,
+  noPairs,
+  {
+    rule: '!has(self.method.template)',
+    message: 'method template trains nothing, and a student has to learn: write another method, such as full: {}',
+    fieldPath: '.method',
+  },
+  validationIsHeldOut,
   ...scratchStandsAlone('student'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),
   deadlineOnlyRises,

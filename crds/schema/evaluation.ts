@@ -54,6 +54,16 @@ const ratings = block('People compare blind pairs of answers before the gate dec
   timeoutSeconds: seconds().min(60).default(172_800).describe('Time to wait for the ratings.'),
 });
 
+const forgetting = block('How well the model still reads other texts, before and after.', {
+  sources: z
+    .array(source)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe('Texts that training does not contain; a short built-in text in English and Chinese when absent.'),
+});
+export type ForgettingSpec = z.infer<typeof forgetting>;
+
 const fittingMetrics = tasks.map((task) => `${task}: ${metricsByTask[task].join(' ')}`).join('; ');
 
 export const evaluation = block(
@@ -84,6 +94,7 @@ export const evaluation = block(
       }),
     gate: gate.optional(),
     ratings: ratings.optional(),
+    forgetting: forgetting.optional(),
   },
   [
     {

@@ -2,14 +2,22 @@ import { z } from 'zod';
 import { base } from './base.ts';
 import { apiVersion } from './catalog.ts';
 import { data } from './data.ts';
+import { dpo, pairsForDpo } from './dpo.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { jobStatus } from './job-status.ts';
 import { objectMeta, shortName } from './metadata.ts';
 import { method } from './method.ts';
 import { block, withRules } from './scalars.ts';
-import { fullMakesNoAdapter, runFields, scratchStandsAlone, task, trainingFields } from './training-job.ts';
+import {
+  formatsOfMethods,
+  runFields,
+  scratchStandsAlone,
+  task,
+  trainingFields,
+  validationIsHeldOut,
+} from './training-job.ts';
 
-const specFields = { base, task, data, method, ...trainingFields, ...runFields };
+const specFields = { base, task, data, method, dpo: dpo.optional(), ...trainingFields, ...runFields };
 
 export const fineTuneJobSpec = block('What to train, on what, and what it must reach.', specFields, [
   {
@@ -22,7 +30,9 @@ export const fineTuneJobSpec = block('What to train, on what, and what it must r
     message: 'retainedPercent compares a student with its teacher: use min, max or betterThan, or make a DistillJob',
     fieldPath: '.evaluation.gate',
   },
-  fullMakesNoAdapter,
+  ...formatsOfMethods,
+  ...pairsForDpo,
+  validationIsHeldOut,
   ...scratchStandsAlone('base'),
   ...keepsFields(Object.keys(specFields).filter((name) => !changeable.includes(name))),
   deadlineOnlyRises,

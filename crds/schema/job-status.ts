@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gateVerdicts, metrics, outputFormats, scoredModels } from './catalog.ts';
+import { forgettingTexts, gateVerdicts, metrics, outputFormats, scoredModels } from './catalog.ts';
 import { conditions, observedGeneration } from './metadata.ts';
 import { modelSizes } from './model-sizes.ts';
 import { block, measured, digest, integer, text, timestamp } from './scalars.ts';
@@ -44,6 +44,13 @@ export const checkpointStatus = block('The newest checkpoint.', {
   savedAt: timestamp.describe('When it was saved.'),
 });
 
+export const rollbacks = block('The last time that training went back, because loss or gradient was not a number.', {
+  count: count.describe('How often it has gone back.'),
+  step: count.describe('Step that failed.'),
+  toStep: count.describe('Checkpoint that it went back to; 0 is the start.'),
+  learningRate: measured.describe('Learning rate of that step from then on: half of what it was.'),
+});
+
 const score = block('One metric of the tuned model on the main test set.', {
   metric: z.enum(metrics).describe('Which metric.'),
   value: measured.describe('Its value.'),
@@ -64,12 +71,24 @@ export const scoreRow = block('One row of the comparison.', {
   count: count.describe('Records scored.'),
 });
 
+const forgetting = block('How well the model still reads texts that it was not trained on.', {
+  text: z.enum(forgettingTexts).describe('Whose texts: of the manifest, or the built-in one.'),
+  tokens: count.describe('Tokens read.'),
+  before: measured.describe('Perplexity of the base.'),
+  after: measured.describe('Perplexity of the tuned model.'),
+  lossRise: measured.describe(
+    'Rise of the loss in nats a token; 0 when nothing is forgotten, negative when it reads better.',
+  ),
+});
+export type Forgetting = z.infer<typeof forgetting>;
+
 export const evaluationStatus = block('The measured result.', {
   scores: z.array(score).max(metrics.length).describe('The tuned model on the main test set.'),
   rows: z.array(scoreRow).max(512).default([]).describe('Every model on every set.'),
   gate: z.enum(gateVerdicts).describe('Whether the gate let it pass.'),
   reasons: z.array(text(1024)).max(16).optional().describe('The requirements that did not hold.'),
   summary: text(64).describe('The first metric as kubectl shows it.'),
+  forgetting: forgetting.optional(),
 });
 
 export const artifact = block('The published result.', {
@@ -112,6 +131,7 @@ const statusFields = {
   estimate: estimate.optional(),
   data: dataReport.optional(),
   checkpoint: checkpointStatus.optional(),
+  rollbacks: rollbacks.optional(),
   evaluation: evaluationStatus.optional(),
   artifact: artifact.optional(),
   restarts: block('How often the pod was replaced.', {

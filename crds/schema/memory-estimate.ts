@@ -1,6 +1,6 @@
 /** The memory that training takes, as arithmetic on sizes: the operator asks for it before a pod exists, the trainer says it again with what it found. */
 import type { Method } from './method.ts';
-import { parameterCount, trainedCount, type ModelSizes } from './model-sizes.ts';
+import { parameterCount, trainedCount, virtualTokenCount, type ModelSizes } from './model-sizes.ts';
 import type { Training } from './training.ts';
 
 export interface MemoryEstimate {
@@ -81,7 +81,7 @@ export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
 
 /** The same before anything is read: every token may be supervised. */
 export function estimateTraining(spec: TrainedSpec, model: ModelSizes, teacher?: ModelSizes): MemoryEstimate {
-  const { sequenceLength, rows } = trainingRows(spec, model.context);
+  const { sequenceLength, rows } = trainingRows(spec, model.context - virtualTokenCount(spec.method));
   const tokens = rows * sequenceLength;
   const trained = trainedCount(model, spec.method);
   const frozen = spec.method.full ? 0 : parameterCount(model);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Scratch } from './base.ts';
 import { architectures, type Architecture } from './catalog.ts';
-import type { Method } from './method.ts';
+import type { Lora, Method } from './method.ts';
 import { block, integer } from './scalars.ts';
 
 const size = integer(1, 1_000_000_000);
@@ -73,25 +73,50 @@ function linears({ architecture, hidden, heads, kvHeads, headDim, intermediate }
   ];
 }
 
+/** Which of the matrices have a bias: in Qwen2 those of queries, keys and values. */
+function biased({ architecture }: ModelSizes, matrices: readonly Linear[]): readonly Linear[] {
+  return architecture === 'gpt2' ? matrices : architecture === 'qwen2' ? matrices.slice(0, 3) : [];
+}
+
 /** Numbers that a model holds. */
 export function parameterCount(sizes: ModelSizes): number {
-  const { architecture, layers, hidden, vocabulary, context, tieEmbeddings } = sizes;
+  const { architecture, layers, hidden, headDim, vocabulary, context, tieEmbeddings } = sizes;
   const isGpt2 = architecture === 'gpt2';
   const matrices = linears(sizes);
-  const biases = isGpt2 ? total(matrices.map(({ out }) => out)) : 0;
+  const biases = total(biased(sizes, matrices).map(({ out }) => out));
   // GPT-2's norms have a bias beside their scale, and its positions are learnt.
   const norm = isGpt2 ? 2 * hidden : hidden;
-  const layer = total(matrices.map(({ out, into }) => out * into)) + biases + 2 * norm;
+  const headNorms = architecture === 'qwen3' ? 2 * headDim : 0;
+  const layer = total(matrices.map(({ out, into }) => out * into)) + biases + 2 * norm + headNorms;
   const tables = (tieEmbeddings ? 1 : 2) * vocabulary + (isGpt2 ? context : 0);
   return layers * layer + norm + tables * hidden;
 }
 
+/** Positions that a method puts before every text. */
+export const virtualTokenCount = ({ softPrompt, prefix }: Method): number => (softPrompt ?? prefix)?.tokens ?? 0;
+
 /** Numbers that a method trains; of a method that adds little to a frozen model, never less than it does. */
 export function trainedCount(sizes: ModelSizes, method: Method): number {
-  const { lora } = method;
-  if (!lora) return parameterCount(sizes);
+  const { layers, hidden, kvHeads, headDim } = sizes;
+  const { lora, softPrompt, prefix, ia3, topLayers, template } = method;
+  if (lora) return loraCount(sizes, lora);
+  if (softPrompt) return softPrompt.tokens * hidden;
+  if (prefix) return prefix.tokens * 2 * layers * kvHeads * headDim;
+  if (ia3) return layers * total(linears(sizes).map(({ out, into }) => Math.max(out, into)));
+  if (template) return 0;
+  const all = parameterCount(sizes);
+  if (!topLayers) return all;
+  const { count, head } = topLayers;
+  const inLayers = all - parameterCount({ ...sizes, layers: layers - Math.min(count, layers) });
+  return inLayers + 2 * hidden + (head ? sizes.vocabulary * hidden : 0);
+}
+
+function loraCount(sizes: ModelSizes, lora: Lora): number {
   const targets = linears(sizes).filter(({ attention }) => attention || lora.targets === 'AllLinear');
-  return sizes.layers * total(targets.map(({ out, into }) => lora.rank * (out + into)));
+  const rank = Math.max(lora.rank, ...Object.values(lora.rankPattern));
+  const layers = lora.layersToTransform?.length ?? sizes.layers;
+  const lengths = lora.variant === 'DoRA' ? 1 : 0;
+  return layers * total(targets.map(({ out, into }) => rank * (out + into) + lengths * out));
 }
 
 function total(numbers: readonly number[]): number {

@@ -1,6 +1,8 @@
 /** Manifests that a rule accepts or refuses: changes to a small valid manifest, and the sentence a user reads. */
 import { distillCases } from './distill-job.cases.ts';
+import { methodCases } from './method.cases.ts';
 import { chat, job, updated, type RuleCase } from './rule-case.ts';
+import { trainingCases } from './training.cases.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
 const scratch = { layers: 2, hidden: 64, heads: 4 };
@@ -28,7 +30,13 @@ const baseCases = [
   job(
     'base: a revision of a job',
     { 'spec.base': { fromJob: { name: 'wiki-gpt' }, revision: 'main' } },
-    'spec.base: found a block with fromJob, revision; revision belongs to uri or preset: remove it',
+    'spec.base: found a block with fromJob, revision; revision belongs to preset, or to an address hf:// that names none by @: remove it',
+  ),
+  job('base: a revision of a repository', { 'spec.base': { uri: 'hf://org/model', revision: 'v1' } }),
+  job(
+    'base: a revision beside another',
+    { 'spec.base': { uri: 'hf://org/model@main', revision: 'v1' } },
+    'spec.base: found a block with uri, revision; revision belongs to preset, or to an address hf:// that names none by @: remove it',
   ),
   job(
     'base: an unknown scheme',
@@ -44,6 +52,10 @@ const baseCases = [
 
 const scratchCases = [
   job('scratch: grouped heads', { ...pretraining, 'spec.base.scratch.kvHeads': 2 }),
+  job('scratch: qwen3 with rotary positions', {
+    ...pretraining,
+    'spec.base.scratch': { ...scratch, architecture: 'qwen3', kvHeads: 2, ropeTheta: '1000000' },
+  }),
   job('scratch: gpt2', { ...pretraining, 'spec.base.scratch.architecture': 'gpt2' }),
   job(
     'scratch: an odd width',
@@ -63,7 +75,7 @@ const scratchCases = [
   job(
     'scratch: an odd head',
     { ...pretraining, 'spec.base.scratch.hidden': 60 },
-    'spec.base.scratch.hidden: found 60; hidden divided by heads must be even for architecture llama, since rotary positions turn pairs',
+    'spec.base.scratch.hidden: found 60; hidden divided by heads must be even unless architecture is gpt2, since rotary positions turn pairs',
   ),
   job(
     'scratch: with adapters',
@@ -111,23 +123,7 @@ const dataCases = [
   ),
 ];
 
-const methodCases = [
-  job('method: vectors that start from text', { 'spec.method': { softPrompt: { init: 'Text', text: 'Answer:' } } }),
-  job(
-    'method: vectors that start from no text',
-    { 'spec.method': { softPrompt: { init: 'Text' } } },
-    'spec.method.softPrompt.text: found nothing; init: Text needs text, and text needs init: Text',
-  ),
-  job(
-    'method: two of them',
-    { 'spec.method.full': {} },
-    'spec.method: found a block with lora, full; write exactly one of lora, full, softPrompt, prefix, topLayers, template, such as lora: {}',
-  ),
-  job(
-    'method: dropout of everything',
-    { 'spec.method.lora.dropout': '1' },
-    'spec.method.lora.dropout: found "1", expected a decimal number in quotes of at least 0 and at most 0.9, such as "0.5" or "2e-4"',
-  ),
+const outputCases = [
   job('output: the default store, with credentials', { 'spec.output': { secretRef: { name: 'store' } } }),
   job('output: a bucket', { 'spec.output': { uri: 's3://models', secretRef: { name: 'store' } } }),
   job(
@@ -140,25 +136,6 @@ const methodCases = [
     'output: an adapter of full training',
     { 'spec.method': { full: {} }, 'spec.output.formats': ['Adapter'] },
     'spec.output.formats: found a list of 1; method full trains every weight and makes no adapter: remove Adapter from output.formats',
-  ),
-];
-
-const trainingCases = [
-  job('training: half an epoch', { 'spec.training.epochs': '0.5' }),
-  job(
-    'training: no epoch',
-    { 'spec.training.epochs': '0' },
-    'spec.training.epochs: found "0", expected a decimal number in quotes above 0 and at most 10000, such as "3" or "0.5"',
-  ),
-  job(
-    'training: a word for a number',
-    { 'spec.training.epochs': 'three' },
-    'spec.training.epochs: found "three", expected a decimal number in quotes above 0 and at most 10000, such as "3" or "0.5"',
-  ),
-  job(
-    'training: a number without quotes',
-    { 'spec.training.learningRate': 0.001 },
-    'spec.training.learningRate: found 0.001, expected a decimal number in quotes above 0 and at most 1, such as "0.5" or "2e-4"',
   ),
 ];
 
@@ -359,6 +336,7 @@ export const ruleCases: readonly RuleCase[] = [
   ...scratchCases,
   ...dataCases,
   ...methodCases,
+  ...outputCases,
   ...trainingCases,
   ...evaluationCases,
   ...podCases,

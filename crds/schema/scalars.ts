@@ -26,7 +26,7 @@ export function exactlyOne(names: readonly string[], message: string): Rule {
  * Text of a given form. The CRD carries the form as a CEL rule with a sentence, since the message of a `pattern` is
  * only the expression; `expected` completes "must be …", `shortType` stands in the reference page.
  */
-function matching(max: number, form: RegExp, shortType: string, expected: string, further = '') {
+export function matching(max: number, form: RegExp, shortType: string, expected: string, further = '') {
   const matches = `self.matches(r'${form.source.replaceAll('\\/', '/')}')`;
   const rule = further === '' ? matches : `${matches} && ${further}`;
   return z

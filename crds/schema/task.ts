@@ -12,6 +12,7 @@ import {
   estimate,
   evaluationStatus,
   progress,
+  rollbacks,
 } from './job-status.ts';
 import { text } from './scalars.ts';
 
@@ -21,7 +22,8 @@ const identity = z.object({ namespace: text(63), name: text(253), uid: text(64) 
 const storePlace = { uri: text(1024), secretRef: z.object({ name: text(253) }).optional() };
 
 /** A model whose files a training pod reads. */
-const modelFiles = z.object({ ...storePlace, digest: text(71).optional() });
+const modelPlace = { ...storePlace, revision: text(128).optional(), digest: text(71).optional() };
+const modelFiles = z.object(modelPlace);
 export type ModelFiles = z.infer<typeof modelFiles>;
 const trainingTask = { apiVersion: z.literal(apiVersion), metadata: identity, output: z.object(storePlace) };
 
@@ -55,8 +57,7 @@ export const serveTask = z.object({
   spec: chatModelSpec,
   revision: text(253),
   model: z.object({
-    ...storePlace,
-    digest: text(71).optional(),
+    ...modelPlace,
     name: text(253),
     task: z.enum(tasks).optional(),
   }),
@@ -72,6 +73,7 @@ export const progressReport = z.object({
   data: dataReport.optional(),
   estimate: estimate.optional(),
   checkpoint: checkpointStatus.optional(),
+  rollbacks: rollbacks.optional(),
   evaluation: evaluationStatus.optional(),
   artifact: artifact.optional(),
   /** Of a DistillJob alone. */

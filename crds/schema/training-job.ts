@@ -63,10 +63,31 @@ export const runFields = {
     .describe('Seconds after the end until the object is removed; kept when absent. The artifact stays.'),
 };
 
-export const fullMakesNoAdapter: Rule = {
-  rule: "!has(self.method.full) || !self.output.formats.exists(format, format == 'Adapter')",
-  message: 'method full trains every weight and makes no adapter: remove Adapter from output.formats',
-  fieldPath: '.output.formats',
+/** Not every method makes every format. */
+export const formatsOfMethods: readonly Rule[] = [
+  {
+    rule: "!has(self.method.full) || !self.output.formats.exists(format, format == 'Adapter')",
+    message: 'method full trains every weight and makes no adapter: remove Adapter from output.formats',
+    fieldPath: '.output.formats',
+  },
+  {
+    rule: "!(has(self.method.topLayers) || has(self.method.template)) || !self.output.formats.exists(format, format == 'Adapter')",
+    message: 'methods topLayers and template make no adapter: remove Adapter from output.formats',
+    fieldPath: '.output.formats',
+  },
+  {
+    rule: "!(has(self.method.softPrompt) || has(self.method.prefix)) || self.output.formats.all(format, format == 'Adapter')",
+    message:
+      'methods softPrompt and prefix cannot be folded into the weights of the base: write output: {formats: [Adapter]}, which a ChatModel serves as well',
+    fieldPath: '.output.formats',
+  },
+];
+
+export const validationIsHeldOut: Rule = {
+  rule: '!(has(self.training.earlyStopping) || self.checkpoint.loadBestAtEnd) || self.data.split.validationPercent > 0',
+  message:
+    'training.earlyStopping and checkpoint.loadBestAtEnd go by the validation loss: write data.split.validationPercent, such as 5',
+  fieldPath: '.data.split.validationPercent',
 };
 
 /** A model of random weights, at `field` of the spec, knows nothing to compare with and ends at its own context. */
@@ -77,6 +98,11 @@ export function scratchStandsAlone(field: string): readonly Rule[] {
       rule: `!has(self.${scratch}) || (!self.evaluation.baselines.exists(name, name in ['Base', 'FewShot']) && (!has(self.evaluation.gate) || !self.evaluation.gate.require.exists(entry, has(entry.betterThan) && entry.betterThan in ['Base', 'FewShot'])))`,
       message: `${scratch} has no model to compare with: use Majority as a baseline, or a gate with min or max`,
       fieldPath: '.evaluation',
+    },
+    {
+      rule: `!has(self.${scratch}) || !has(self.evaluation.forgetting)`,
+      message: `${scratch} knows nothing that it could forget: remove evaluation.forgetting`,
+      fieldPath: '.evaluation.forgetting',
     },
     {
       rule: `!has(self.${scratch}) || !has(self.training.sequenceLength) || self.training.sequenceLength <= self.${scratch}.context`,

@@ -49,7 +49,7 @@ describe('validateManifest', () => {
     [
       'a field of no block',
       { 'spec.checkpoint': { colour: 'red' } },
-      'spec.checkpoint.colour: unknown field, expected everySteps, keep',
+      'spec.checkpoint.colour: unknown field, expected everySteps, keep, loadBestAtEnd',
     ],
     [
       'a field of an empty block',
@@ -69,7 +69,7 @@ describe('validateManifest', () => {
     [
       'a missing block',
       { 'spec.method': undefined },
-      'spec.method: found nothing, expected a block with one of lora, full, softPrompt, prefix, topLayers, template',
+      'spec.method: found nothing, expected a block with one of lora, full, softPrompt, prefix, ia3, topLayers, template',
     ],
     [
       'a fraction of a step',

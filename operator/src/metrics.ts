@@ -43,6 +43,12 @@ export function createMetrics() {
     labelNames: jobLabels,
     registers,
   });
+  const reconcileErrors = new Counter({
+    name: 'wikigpt_reconcile_errors_total',
+    help: 'Passes that failed and are tried again.',
+    labelNames: ['kind'],
+    registers,
+  });
   const jobGauges = [jobStep, jobTotalSteps, jobLoss, jobTokensPerSecond];
   const set = (gauge: Gauge, job: TrainingJob, value: number | string | undefined) => {
     const { kind, metadata } = job;
@@ -82,12 +88,7 @@ export function createMetrics() {
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     }),
-    reconcileErrors: new Counter({
-      name: 'wikigpt_reconcile_errors_total',
-      help: 'Passes that failed and are tried again.',
-      labelNames: ['kind'],
-      registers,
-    }),
+    reconcileErrors,
     progressReports: new Counter({
       name: 'wikigpt_progress_reports_total',
       help: 'Reports that pods sent, by the answer they got.',
@@ -110,7 +111,11 @@ export function createMetrics() {
       help: 'Connections to the API server that were opened.',
       registers,
     }),
-    countQueue: (kind: string, depth: () => number) => void queues.set(kind, depth),
+    countQueue(kind: string, depth: () => number) {
+      queues.set(kind, depth);
+      // A series that begins with the first failure has no increase to show for it.
+      reconcileErrors.inc({ kind }, 0);
+    },
     setState: (object: AnyObject, state: string | undefined) => {
       const { kind, metadata } = object;
       if (state === undefined) return;

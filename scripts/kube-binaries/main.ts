@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findPrograms } from './find-programs.ts';
-import { coredns, helm, kubeNode, kubernetes, kwok, versitygw, type ProgramSet } from './program-sets.ts';
+import { coredns, helm, kubeNode, kubernetes, kwok, registry, versitygw, type ProgramSet } from './program-sets.ts';
 
 // Finds or builds programs that tests and benches start, those of a control plane by default, and prints where they are.
 const sets: Readonly<Record<string, readonly ProgramSet[]>> = {
   helm: [helm],
   kwok: [kwok],
+  registry: [registry],
   versitygw: [versitygw],
   node: [kubernetes, kubeNode, coredns],
 };

@@ -99,6 +99,20 @@ export const helm = {
   minutes: 1,
 } as const satisfies ProgramSet;
 
+/** A registry of OCI artifacts over a folder, and what people push them with, for the tests of artifacts. */
+export const registry = {
+  name: 'registry',
+  version: 'v3.1.2',
+  moduleFolder: path.join(import.meta.dirname, 'registry'),
+  packages: {
+    registry: 'github.com/distribution/distribution/v3/cmd/registry',
+    oras: 'oras.land/oras/cmd/oras',
+  },
+  linkerFlags: '-s -w',
+  folderVariable: 'REGISTRY_FOLDER',
+  minutes: 3,
+} as const satisfies ProgramSet;
+
 /** A server that speaks S3 over a folder, for the tests of artifacts. */
 export const versitygw = {
   name: 'versitygw',

@@ -155,10 +155,16 @@ export const dependencyRules: readonly DependencyRule[] = [
   soleImporter('onnxruntime-node', '^trainer-image/src/runtime/', 'trainer-image/src/serve/planted-runtime.ts'),
   soleImporter('@kubernetes/client-node', '^operator/src/cluster/kube/', 'operator/src/cluster/local/planted-kube.ts'),
   soleImporter('@aws-sdk/client-s3', '^trainer-image/src/artifacts/s3/', 'trainer-image/src/data/planted-s3.ts'),
+  soleImporter('@huggingface/hub', '^trainer-image/src/artifacts/hf/', 'trainer-image/src/data/planted-hub.ts'),
+  soleImporter(
+    'undici',
+    '^operator/src/cluster/kube/|^trainer-image/src/artifacts/http/',
+    'trainer-image/src/serve/planted-undici.ts',
+  ),
   soleImporter('winston', '^(operator|trainer-image)/src/log\\.ts$', 'operator/src/planted-log.ts'),
   soleImporter(
     'prom-client',
-    '^operator/src/metrics\\.ts$|^trainer-image/src/serve/metrics\\.ts$',
+    '^operator/src/metrics\\.ts$|^trainer-image/src/(serve/metrics|progress/training-metrics)\\.ts$',
     'operator/src/planted-metrics.ts',
   ),
 ];

@@ -28,10 +28,11 @@ export async function eventually(
   holds: () => boolean | Promise<boolean>,
   describe: () => unknown,
   withinMs = 20_000,
+  everyMs = 20,
 ): Promise<void> {
   const until = performance.now() + withinMs;
   while (!(await holds())) {
     if (performance.now() > until) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(await describe())}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

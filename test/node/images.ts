@@ -13,14 +13,25 @@ const suite = 'bookworm';
 const debianPackages = ['libstdc++6', 'ca-certificates'];
 const minute = 60_000;
 
+export const imageTag = 'test';
+/** The same images by the name of a release before this one. */
+export const previousTag = 'previous';
+
 /** The name of an image in the node; nothing is pulled. */
-const imageName = (name: string) => `localhost/wikigpt-${name}:test`;
+const imageName = (name: string, tag = imageTag) => `localhost/wikigpt-${name}:${tag}`;
 
 export const images = {
   operator: imageName('operator'),
   trainer: imageName('trainer'),
+  /** The stand-in for a trainer, with a client of OpenAI's API beside it. */
   fixture: imageName('fixture'),
 } as const;
+
+/** Names under which an image is known a second time. */
+export const formerly: Readonly<Record<string, string>> = {
+  [images.operator]: imageName('operator', previousTag),
+  [images.trainer]: imageName('trainer', previousTag),
+};
 
 export interface BuiltImages {
   /** Files to import. */
@@ -50,11 +61,14 @@ export async function buildImages(timings: Timings): Promise<BuiltImages> {
       ),
     ),
   );
+  const withFixture = imageName('operator-with-fixture');
+  const fixture = path.join(root, 'operator/fixtures');
+  await layer(withFixture, images.operator, ['COPY . /app/operator/fixtures'], fixture);
   await layer(
     images.fixture,
-    images.operator,
-    ['COPY . /app/operator/fixtures', `ENTRYPOINT ["node", "operator/fixtures/container.ts"]`],
-    path.join(root, 'operator/fixtures'),
+    withFixture,
+    ['COPY . /app/node_modules/openai', 'ENTRYPOINT ["node", "operator/fixtures/container.ts"]'],
+    path.join(root, 'node_modules/openai'),
   );
   await layer(pauseImage, base, ['ENTRYPOINT ["sleep", "infinity"]']);
   return timings.part('archives of the images', exportImages);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeCgroups, removeCgroups } from './cgroups.ts';
 import { imagePrograms } from './images.ts';
 import { run } from './run.ts';
 
@@ -28,6 +29,10 @@ export async function whyNoNode(environment: NodeJS.ProcessEnv): Promise<string 
     return 'found no cgroups that can be made under /sys/fs/cgroup';
   const free = availableMiB();
   if (free < neededMiB) return `found ${free} MiB of free memory, needed ${neededMiB}`;
+  return (await whyNoPrograms(environment)) ?? (await whyNoContainers());
+}
+
+async function whyNoPrograms(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
   const lacking = lackingPackages();
   if (lacking.length === 0) return undefined;
   const command = `apt-get install --yes --no-install-recommends ${lacking.join(' ')}`;
@@ -40,6 +45,30 @@ export async function whyNoNode(environment: NodeJS.ProcessEnv): Promise<string 
     return `found no ${lacking.join(', ')}, and could not install them: ${String(error)}`;
   }
   return undefined;
+}
+
+// What a container is made of: namespaces, a layered file system, a cable and rules for packets.
+const probe = `
+set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs /run
+cd /run && mkdir lower upper work merged
+mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
+ip link add probe0 type veth peer name probe1
+nft add table ip probe
+`;
+
+/** Root within a container has the user but not the rights, which only trying tells. */
+async function whyNoContainers(): Promise<string | undefined> {
+  const apart = ['--fork', '--pid', '--mount', '--net', '--uts', '--ipc', '--kill-child=KILL', '--mount-proc'];
+  try {
+    await run('unshare', [...apart, 'sh', '-c', probe], { timeoutMs: 30_000 });
+    makeCgroups();
+    removeCgroups();
+    return undefined;
+  } catch (error) {
+    return `found that this machine cannot run containers: ${String(error)}`;
+  }
 }
 
 function lackingPackages(): readonly string[] {

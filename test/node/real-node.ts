@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Resolver } from 'node:dns/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLogger } from '../../operator/src/log.ts';
 import type { KubeBinaries, Programs } from '../../scripts/kube-binaries/find-programs.ts';
@@ -9,7 +8,6 @@ import { mustCall } from '../cluster/control-plane/api-request.ts';
 import { issueCertificate } from '../cluster/control-plane/certificates.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane/control-plane.ts';
 import { ProcessGroup } from '../cluster/control-plane/process-group.ts';
-import { installDefinitions } from '../cluster/definitions.ts';
 import { eventually } from '../cluster/open-cluster.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
 import { network, nodeName } from './network.ts';
@@ -23,13 +21,23 @@ export interface NodePrograms {
   readonly names: Programs<keyof typeof coredns.packages>;
 }
 
+export interface RealNodeOptions {
+  /** Where all that the node has lies; it goes with the node. */
+  readonly folder: string;
+  /** Files to import. */
+  readonly images: readonly string[];
+  /** Further names of images. */
+  readonly otherNames: Readonly<Record<string, string>>;
+  /** How many are told of; none is there. */
+  readonly gpus: number;
+  readonly timings: Timings;
+}
+
 /** A control plane and one node that runs pods, in namespaces of its own; both end with this process. */
 export interface RealNode {
   readonly controlPlane: ControlPlane;
-  /** Folder for volumes and anything else that goes with the node. */
-  readonly folder: string;
-  /** Runs a program inside the node, such as ctr. */
-  inside(program: string, args: readonly string[]): Promise<string>;
+  /** The command that runs another one inside the node. */
+  readonly enter: readonly [string, ...string[]];
   /** Starts a program on the node that ends with it. */
   start(name: string, program: string, args: readonly string[]): void;
   /** The last lines that one of its programs printed. */
@@ -37,14 +45,22 @@ export interface RealNode {
   stop(): Promise<void>;
 }
 
+/** Runs a program inside the node, such as ctr. */
+export function runInside(
+  [enter, ...entering]: RealNode['enter'],
+  program: string,
+  args: readonly string[],
+): Promise<string> {
+  return run(enter, [...entering, program, ...args], { timeoutMs: 120_000 });
+}
+
 const cable = { host: 'wikigpt-host', node: 'wikigpt-node' } as const;
 
-/** Starts a node with these images; `gpus` of them are told of, none is there. */
+/** Starts a node and waits until it runs pods, answers for names and has devices. */
 export async function startRealNode(
   { controlPlane: binaries, node: programs, names }: NodePrograms,
-  { images, gpus, timings }: { readonly images: readonly string[]; readonly gpus: number; readonly timings: Timings },
+  { folder, images, otherNames, gpus, timings }: RealNodeOptions,
 ): Promise<RealNode> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'wikigpt-node-'));
   makeCgroups();
   const group = new ProcessGroup(folder);
   let controlPlane: ControlPlane | undefined;
@@ -64,11 +80,10 @@ export async function startRealNode(
     );
   };
   try {
-    const within = await timings.part('namespaces and cable', () => enclose(group, folder));
-    const [enter, ...entering] = within;
-    const inside: RealNode['inside'] = (program, args) =>
-      run(enter, [...entering, program, ...args], { timeoutMs: 120_000 });
-    const start: RealNode['start'] = (name, program, args) => group.start(name, enter, [...entering, program, ...args]);
+    const enter = await timings.part('namespaces and cable', () => enclose(group, folder));
+    const start: RealNode['start'] = (name, program, args) =>
+      group.start(name, enter[0], [...enter.slice(1), program, ...args]);
+    const ctr = (...args: string[]) => runInside(enter, 'ctr', ['-n', 'k8s.io', ...args]);
 
     const plane = await timings.part('control plane', () =>
       startControlPlane({
@@ -77,7 +92,6 @@ export async function startRealNode(
         controllerManager: true,
         scheduler: true,
         listen: network.host,
-        prepare: installDefinitions,
       }),
     );
     controlPlane = plane;
@@ -86,11 +100,12 @@ export async function startRealNode(
     start('containerd', 'containerd', ['--config', path.join(folder, 'containerd.toml')]);
     await timings.part('containerd and images', async () => {
       await eventually(
-        () => inside('ctr', ['version']).then(Boolean, () => false),
+        () => ctr('version').then(Boolean, () => false),
         () => group.lastLines('containerd', 8),
         30_000,
       );
-      for (const image of images) await inside('ctr', ['-n', 'k8s.io', 'images', 'import', image]);
+      for (const image of images) await ctr('images', 'import', image);
+      for (const [name, other] of Object.entries(otherNames)) await ctr('images', 'tag', name, other);
     });
 
     start('kubelet', programs.program('kubelet'), [
@@ -109,8 +124,7 @@ export async function startRealNode(
     await timings.part('names and devices', () => untilComplete(plane, group, gpus));
     return {
       controlPlane: plane,
-      folder,
-      inside,
+      enter,
       start,
       lastLines: (name, count) => group.lastLines(name, count),
       stop,
@@ -122,7 +136,7 @@ export async function startRealNode(
 }
 
 /** Makes the namespaces and the cable into them; returns the command that enters. */
-async function enclose(group: ProcessGroup, folder: string): Promise<[string, ...string[]]> {
+async function enclose(group: ProcessGroup, folder: string): Promise<RealNode['enter']> {
   group.start('namespaces', 'unshare', [
     ...['--fork', '--pid', '--mount', '--net', '--uts', '--ipc', '--kill-child=KILL', '--mount-proc'],
     ...['--propagation', 'slave', 'sh', writeBegin(folder)],

@@ -4,19 +4,26 @@ export interface RunOptions {
   readonly input?: string;
   readonly timeoutMs?: number;
   readonly cwd?: string;
+  /** Further variables. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Runs a program to its end and returns what it printed; throws with its last lines when it fails. */
 export function run(
   program: string,
   args: readonly string[],
-  { input = '', timeoutMs = 60_000, cwd }: RunOptions = {},
+  { input = '', timeoutMs = 60_000, cwd, environment = {} }: RunOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       program,
       args,
-      { timeout: timeoutMs, maxBuffer: 64 * 2 ** 20, ...(cwd === undefined ? {} : { cwd }) },
+      {
+        timeout: timeoutMs,
+        maxBuffer: 64 * 2 ** 20,
+        env: { ...process.env, ...environment },
+        ...(cwd === undefined ? {} : { cwd }),
+      },
       (error, stdout, stderr) => {
         if (error === null) return resolve(stdout);
         const lines = `${stdout}\n${stderr}`.trim().split('\n').slice(-15).join('\n');

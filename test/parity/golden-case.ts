@@ -63,10 +63,9 @@ export function flatten(layout: FlatLayout, tensors: Tensors): Float32Array {
 export function startTraining(golden: Golden, method: 'full' | 'lora'): { step: TrainStep; layout: FlatLayout } {
   const family = families[golden.family];
   const config = family.fromScratch(golden.sizes, golden.vocabulary);
-  const parameters = family.parameters(config);
   const { rank, alpha } = golden.lora;
   const spec = methodSchema.parse(method === 'full' ? { full: {} } : { lora: { rank, alpha } });
-  const adapter = createAdapter(spec, { parameters });
+  const adapter = createAdapter(spec, { family, config });
   const layout = flatLayout(adapter.trainable);
   const { gradientClip, learningRate: _, ...optimizer } = golden.optimizer;
   const step = new TrainStep(

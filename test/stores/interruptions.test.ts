@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +7,7 @@ import { fetchFolder } from '../../trainer-image/src/artifacts/fetch-folder.ts';
 import { publishFolder } from '../../trainer-image/src/artifacts/publish-folder.ts';
 import { storesAt } from '../../trainer-image/src/artifacts/stores.fixture.ts';
 import { writeArtifact, largeBytes } from './artifact-folder.ts';
+import { copying, sizeOfPart } from './copying.ts';
 import { startS3Proxy, type Call } from './s3-proxy.ts';
 import { startS3Server, withoutS3Server, type S3Server } from './s3-server.ts';
 
@@ -25,22 +24,6 @@ describe.skipIf(withoutS3Server)('a copy that is interrupted', () => {
 
   const isLarge = ({ method, path }: Call) => method === 'GET' && path.includes('model.safetensors');
 
-  /** Starts a copy in a process of its own; `kill` ends it as a lost machine would. */
-  function copying(args: readonly string[], environment: Record<string, string>) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'copy-process.ts'), ...args], {
-      env: { ...process.env, ...server.environment, ...environment },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    const exited = once(child, 'exit');
-    return {
-      exited,
-      async kill() {
-        child.kill('SIGKILL');
-        await exited;
-      },
-    };
-  }
-
   /** Uploads whose parts the server keeps: a folder for each object, and one in it for each upload. */
   async function unfinishedUploads(): Promise<number> {
     const folders = await readdir(join(server.objects, '.sgwtmp/multipart'), { recursive: true }).catch(() => []);
@@ -56,7 +39,10 @@ describe.skipIf(withoutS3Server)('a copy that is interrupted', () => {
         return undefined;
       },
     });
-    const copy = copying(['publish', uri, await server.newFolder(), folder], proxy.environment);
+    const copy = copying(['publish', uri, await server.newFolder(), folder], {
+      ...server.environment,
+      ...proxy.environment,
+    });
     await reached.promise;
     await copy.kill();
     await expect.poll(unfinishedUploads).toBe(1);
@@ -93,14 +79,9 @@ describe.skipIf(withoutS3Server)('a copy that is interrupted', () => {
     const half = largeBytes / 2;
     const proxy = await startS3Proxy(server.port, { holdAfter: (call) => (isLarge(call) ? half : undefined) });
     const root = await server.newFolder();
-    const copy = copying(['fetch', uri, root], proxy.environment);
+    const copy = copying(['fetch', uri, root], { ...server.environment, ...proxy.environment });
     const cache = join(root, 'work/stores');
-    const part = async () => (await readdir(cache).catch(() => [])).find((name) => name.includes('.part-'));
-    const size = async () => {
-      const name = await part();
-      return name === undefined ? 0 : (await stat(join(cache, name)).catch(() => ({ size: 0 }))).size;
-    };
-    while ((await size()) < half) await sleep(10);
+    while ((await sizeOfPart(root)) < half) await sleep(10);
     await copy.kill();
     await proxy.stop();
 

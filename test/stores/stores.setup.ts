@@ -1,20 +1,28 @@
 import type { TestProject } from 'vitest/node';
 import { findPrograms } from '../../scripts/kube-binaries/find-programs.ts';
-import { versitygw } from '../../scripts/kube-binaries/program-sets.ts';
+import { registry, versitygw, type ProgramSet } from '../../scripts/kube-binaries/program-sets.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The program of an S3 server; null where none can be had. */
     s3Server: string | null;
+    /** The programs of a registry and of its client; null where none can be had. */
+    registry: { readonly server: string; readonly oras: string } | null;
   }
 }
 
-/** Finds the S3 server that each file starts for itself. */
+/** Finds the servers that each file starts for itself. */
 export async function setup(project: TestProject): Promise<void> {
-  const found = await findPrograms(versitygw, { environment: process.env, print: (line) => console.log(line) });
-  if ('missing' in found) {
-    if (process.env['CI']) throw new Error(found.missing);
-    console.error(`\nNO TEST OF A STORE RUNS. ${found.missing}\n`);
-  }
-  project.provide('s3Server', 'missing' in found ? null : found.program('versitygw'));
+  const s3 = await programs(versitygw);
+  project.provide('s3Server', s3?.program('versitygw') ?? null);
+  const found = await programs(registry);
+  project.provide('registry', found && { server: found.program('registry'), oras: found.program('oras') });
+}
+
+async function programs<Name extends string>(set: ProgramSet<Name>) {
+  const found = await findPrograms(set, { environment: process.env, print: (line) => console.log(line) });
+  if (!('missing' in found)) return found;
+  if (process.env['CI']) throw new Error(found.missing);
+  console.error(`\nNO TEST OF ${set.name.toUpperCase()} RUNS. ${found.missing}\n`);
+  return null;
 }

@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { TrainerError } from './errors.ts';
 import type { InferenceModel } from './generate/decode-graph.ts';
+import { readVirtualTokens } from './generate/read-virtual-tokens.ts';
 import { familyOf } from './models/index.ts';
-import type { Family, ModelConfig } from './models/family.ts';
+import type { Family, ModelConfig, Parameter } from './models/family.ts';
 import type { ExternalData, TensorData } from './onnx/value.ts';
 import type { TokenizerFiles } from './tokenizers/load-tokenizer.ts';
 import { readModelFolder } from './weights/read-model-folder.ts';
@@ -24,7 +25,9 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   const family = familyOf(hub);
   const config = family.configFromHub(hub);
   const weights = new Map<string, TensorData | ExternalData>();
-  for (const { name, shape } of family.parameters(config)) {
+  const parameters = family.parameters(config);
+  requireNoOthers(folder, tensors.names, parameters);
+  for (const { name, shape } of parameters) {
     const found = tensors.location(name);
     if (found.shape.join() !== shape.join())
       throw new TrainerError(
@@ -38,12 +41,33 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
         : (await tensors.get(name)).data,
     );
   }
+  const virtualTokens = await readVirtualTokens(folder, config);
   return {
     folder,
     family,
     config,
     tokenizerFiles,
     tensors,
-    inference: { family, config, folder, weight: (name) => weights.get(name)! },
+    inference: {
+      family,
+      config,
+      folder,
+      weight: (name) => weights.get(name)!,
+      ...(virtualTokens ? { virtualTokens } : {}),
+    },
   };
+}
+
+/** Masks and frequencies that older versions saved beside the weights; a tied head is the embedding once more. */
+const derived = /(^|\.)(attn\.(masked_)?bias|rotary_emb\.inv_freq|lm_head\.weight)$/;
+
+/** A tensor that nobody reads, such as a bias, says that the model computes in another way than its config.json tells. */
+function requireNoOthers(folder: string, names: readonly string[], parameters: readonly Parameter[]): void {
+  const known = new Set(parameters.flatMap(({ name }) => [name, name.slice(name.indexOf('.') + 1)]));
+  const other = names.find((name) => !known.has(name) && !derived.test(name));
+  if (other !== undefined)
+    throw new TrainerError(
+      'ModelIncompatible',
+      `${folder}: the weights hold ${other}, which its config.json does not ask for; the two do not belong together.`,
+    );
 }

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { customResourceDefinition } from './custom-resource-definition.ts';
 import { generatedFiles } from './generated-files.ts';
+import { modelsPage } from './models-page.ts';
 import type { SchemaNode } from '../json-schema.ts';
 import { kindNames } from '../kinds.ts';
 
@@ -10,6 +11,12 @@ const folder = new URL('../../', import.meta.url);
 describe('generated files', () => {
   it.each([...generatedFiles()])('%s is what npm run generate writes', (name, content) => {
     expect(readFileSync(new URL(name, folder), 'utf8')).toBe(content);
+  });
+
+  it('docs/models.md has the table that npm run generate writes', () => {
+    const page = readFileSync(new URL('../docs/models.md', folder), 'utf8');
+    expect(modelsPage(page)).toBe(page);
+    expect(page).toContain('| `gpt2` | 124M | 1024 | en | no | MIT |');
   });
 
   it('are the only files of crds/, so that kubectl apply -f crds/ works', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { presetNames } from '@wikigpt/schema/presets.ts';
 import { expect, test, type TestContext } from 'vitest';
 import { asOperatorError, operatorErrors } from '../errors.ts';
 import type { Io } from './io.ts';
@@ -88,6 +89,26 @@ function workplace({ onTestFinished }: TestContext, text = manifests()) {
   };
   return { folder, file, run, result: (...args: string[]) => run(...args).ended };
 }
+
+test.concurrent('models names the largest that fits and how to write it', async (context) => {
+  const { result } = workplace(context);
+  const { code, output } = await result('models', '--memory', '8Gi', '--task', 'QA');
+  expect(code).toBe(0);
+  const names = output.split('\n').map((line) => line.split(' ')[0]);
+  expect(new Set(names.slice(0, presetNames.length + 1))).toEqual(new Set(['NAME', ...presetNames]));
+  expect(output).toContain(`Take ${names[1]}: the largest that lora tunes in 8.0Gi and suits QA.`);
+  expect(output).toMatch(new RegExp(`^${names[1]} .* yes$`, 'm'));
+  expect(output).toMatch(/^gpt2 .* no: follows no instructions$/m);
+  expect(output).toMatch(/base: \{preset: \S+\}\n {2}method: \{lora: \{\}\}\n {2}training: \{batchTokens: \d+\}\n/);
+  expect(await result('models', '--memory', '100Mi', '--method', 'full')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('None fits into 0.1Gi. Give it more memory, use --method lora'),
+  });
+  const json = await result('models', '--json');
+  expect(JSON.parse(json.output)).toContainEqual(
+    expect.objectContaining({ name: 'gpt2', uri: 'hf://openai-community/gpt2', licence: 'MIT', against: [] }),
+  );
+});
 
 test.concurrent('up --once trains, serves, asks and ends; again it trains nothing', async (context) => {
   const { file, result } = workplace(context);

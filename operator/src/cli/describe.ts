@@ -49,7 +49,7 @@ export function describeText(object: AnyObject, events: readonly Event[], now: D
 function jobParts(job: TrainingJob): string[] {
   const { spec } = job;
   const status: JobStatus & DistillJobStatus = job.status ?? {};
-  const { progress, data, estimate, checkpoint, evaluation, artifact, restarts, report } = status;
+  const { progress, data, estimate, checkpoint, rollbacks, evaluation, artifact, restarts, report } = status;
   return [
     fields({
       Base: status.base,
@@ -71,6 +71,9 @@ function jobParts(job: TrainingJob): string[] {
       'Tokens/s': progress?.tokensPerSecond,
       ETA: progress?.eta,
       Checkpoint: checkpoint && `step ${checkpoint.step}, ${checkpoint.savedAt}`,
+      'Went back':
+        rollbacks &&
+        `${rollbacks.count} times, last from step ${rollbacks.step} to ${rollbacks.toStep} at a learning rate of ${rollbacks.learningRate}`,
       Restarts: restarts && `${restarts.failures} failures, ${restarts.evictions} evictions`,
       Gate: evaluation && `${evaluation.gate}${evaluation.reasons?.length ? `: ${evaluation.reasons.join('; ')}` : ''}`,
       Report: report && reportText(report),

@@ -1,4 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { bytesOfQuantity } from '@wikigpt/schema/bytes-of-quantity.ts';
+import { languages, tasks } from '@wikigpt/schema/catalog.ts';
+import { builtMethods } from '@wikigpt/schema/model-choice.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { chat, type ChatOptions } from './chat.ts';
 import { remove, type DeleteOptions } from './delete.ts';
 import { describe } from './describe.ts';
@@ -6,6 +9,7 @@ import { events } from './events.ts';
 import { get, type GetOptions } from './get.ts';
 import type { Io } from './io.ts';
 import { logs, type LogsOptions } from './logs.ts';
+import { models, type ModelsOptions } from './models.ts';
 import { runTrainer } from './run-trainer.ts';
 import { up, type UpOptions } from './up.ts';
 
@@ -90,6 +94,20 @@ export function createProgram(ioFor: (state: string) => Io, done: (code: number)
     .option('--url <address>', 'a service elsewhere, such as http://127.0.0.1:8080')
     .action(async (words: string[], options: ChatOptions) => done(await chat(words, options, io())));
 
+  program
+    .command('models')
+    .description('list public models by name, and say which can be tuned with the memory there is')
+    .option('--memory <quantity>', 'what tuning may take, such as 8Gi', bytes)
+    .addOption(
+      new Option('--method <name>', 'how it is tuned; spec.method has more to say')
+        .choices(builtMethods)
+        .default('lora'),
+    )
+    .addOption(new Option('--task <name>', 'what it is tuned for').choices(tasks))
+    .addOption(new Option('--language <language>', 'a language that it has to speak').choices(languages))
+    .option('--json', 'print JSON')
+    .action((options: ModelsOptions) => done(models(options, io())));
+
   for (const [name, description] of [
     ['score', 'compute a metric of texts: wikigpt score --metric BLEU --hypotheses FILE --references FILE'],
     ['estimate', 'say how much memory a job needs'],
@@ -115,6 +133,12 @@ function port(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
   throw new InvalidArgumentError('Write a number from 0 to 65535; 0 takes any free port.');
+}
+
+function bytes(text: string): number {
+  const value = bytesOfQuantity(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError('Write an amount of memory, such as 8Gi.');
 }
 
 function count(text: string): number {

@@ -48,6 +48,14 @@ test('a training pod has the Secret of every store that it reads and writes, eac
   expect(paths['/var/run/secrets/wikigpt-stores/theirs']).toMatchObject({ secret: { secretName: 'theirs' } });
 });
 
+test('pods are told the revision of a repository', () => {
+  const model = { uri: 'hf://org/model', revision: 'v1', secretRef: { name: 'hub' } };
+  const task = trainingTask(fineTuneJob('tuned', { base: model }), [], settings);
+  expect(task).toMatchObject({ base: model });
+  const wanted = wantedModel(chatModel('chat', { model }), { source: undefined } as unknown as ChatSeen);
+  expect(wanted).toMatchObject({ model });
+});
+
 test('a serving pod has a folder for its copy of the model', () => {
   const chat = chatModel('chat', { model: { fromJob: { name: 'large' } }, requireGate: false });
   const wanted = wantedModel(chat, { source: large } as unknown as ChatSeen);

@@ -1,5 +1,6 @@
 import type { NetworkPolicy, NetworkPolicyRule, ServiceAccount } from '../cluster/objects.ts';
 import { httpPort } from './http-port.ts';
+import { isElsewhere } from './mounts.ts';
 import { madeByUs, roleLabel, type PodRole } from './names.ts';
 import type { Settings } from './settings.ts';
 
@@ -69,5 +70,5 @@ const servers: NetworkPolicyRule = {
 
 /** The label of a pod that reads or writes at addresses of which some are outside its volumes. */
 export function networkLabels(addresses: readonly { readonly uri: string }[]): Record<string, string> {
-  return addresses.every(({ uri }) => /^(pvc|configmap|npm|file):/.test(uri)) ? {} : { [networkLabel]: 'Open' };
+  return addresses.some(({ uri }) => isElsewhere(uri)) ? { [networkLabel]: 'Open' } : {};
 }

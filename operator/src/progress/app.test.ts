@@ -77,6 +77,18 @@ test('every part replaces what was known of it, and the rest stays', async () =>
   expect((await status())?.progress).not.toHaveProperty('eta');
 });
 
+test('a training that went back is news, and a warning once', async () => {
+  const { send, status, cluster } = await endpoint(10_000);
+  const rollbacks = { count: 1, step: 7, toStep: 5, learningRate: '0.001' };
+  for (let start = 0; start < 2; start++) await send({ rollbacks });
+  await send({ rollbacks: { ...rollbacks, count: 2 }, progress: { step: 5, totalSteps: 9 } });
+  expect(await status()).toMatchObject({ rollbacks: { count: 2 } });
+  const events = (await cluster.list('Event')).filter(({ reason }) => reason === 'RolledBack');
+  expect(events.map(({ type, message, count }) => [type, message, count])).toEqual([
+    ['Warning', 'the loss of step 7 was not a number: back to step 5 at half the learning rate, 0.001', 2],
+  ]);
+});
+
 test('mere progress is not written too often, news at once', async () => {
   const { send, status, clock } = await endpoint(10_000);
   const step = (at: number): ProgressReport => ({ phase: 'Training', progress: { step: at, totalSteps: 9 } });

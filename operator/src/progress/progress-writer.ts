@@ -62,13 +62,22 @@ export class ProgressWriter {
       const current = (await cluster.get(kind, namespace, name)) ?? job;
       await cluster.patchStatus(id, withReport(current, report, pod, now()), progressManager);
     });
-    const { checkpoint } = report;
+    const { checkpoint, rollbacks } = report;
     if (checkpoint && checkpoint.step !== job.status?.checkpoint?.step)
       await cluster.recordEvent({
         regarding: referenceTo(job),
         type: 'Normal',
         reason: 'CheckpointSaved',
         message: `step ${checkpoint.step}`,
+      });
+    const known = job.status?.rollbacks;
+    // A pod that is started again may meet the same step again.
+    if (rollbacks && (rollbacks.step !== known?.step || rollbacks.count !== known.count))
+      await cluster.recordEvent({
+        regarding: referenceTo(job),
+        type: 'Warning',
+        reason: 'RolledBack',
+        message: `the loss of step ${rollbacks.step} was not a number: back to step ${rollbacks.toStep} at half the learning rate, ${rollbacks.learningRate}`,
       });
   }
 }

@@ -7,7 +7,7 @@ import { reportedCondition } from '../controllers/training-job/outcome.ts';
 import { briefly } from '../duration.ts';
 
 /** The parts of a job's status that its pod speaks of. */
-const parts = ['progress', 'data', 'estimate', 'checkpoint', 'evaluation', 'artifact', 'report'] as const;
+const parts = ['progress', 'data', 'estimate', 'checkpoint', 'rollbacks', 'evaluation', 'artifact', 'report'] as const;
 
 /** The trainer's parts of the status after a report: what it names replaces what was known, the rest stays. */
 export function withReport(

@@ -1,109 +1,108 @@
-import { TrainerError } from '../errors.ts';
 import type { Parameter } from '../models/family.ts';
 import type { AdaptedModel, Adapter } from './adapter.ts';
-
-export interface LoraOptions {
-  readonly rank: number;
-  readonly alpha: number;
-  /** `AllLinear`, `Attention`, or names of modules such as `q_proj`. */
-  readonly targets: 'AllLinear' | 'Attention' | readonly string[];
-  readonly variant: 'Plain' | 'RsLora' | 'DoRA';
-}
+import { doraDirection, doraMagnitude, rowNorms, scaleRows } from './dora.ts';
+import { loraLayers, type LoraLayer, type LoraOptions } from './lora-layers.ts';
+import { namesOf } from './target-modules.ts';
 
 /**
- * Low-rank adaptation (Hu et al., 2021): y + s · B(Ax) with A `[rank, in]` uniform in ±1/√in, B `[out, rank]` zero and
- * s = alpha / rank, or alpha / √rank for rsLoRA (Kalajdzievski, 2023).
+ * Low-rank adaptation (Hu et al., 2021): y + s · B(A drop(x)) with A `[rank, in]` uniform in ±1/√in, B `[out, rank]` zero
+ * and s = alpha / rank, or alpha / √rank for rsLoRA (Kalajdzievski, 2023). DoRA (Liu et al., 2024) trains the length of
+ * each row of the sum, m, beside its direction: m ∘ (W + s·BA) / ‖W + s·BA‖.
  */
 export function lora(options: LoraOptions, model: AdaptedModel): Adapter {
-  if (options.variant === 'DoRA')
-    throw new TrainerError('InvalidSpec', 'method.lora.variant: DoRA is not built yet; use Plain or RsLora.');
-  const targets = targetLayers(options.targets, model);
-  const scale = options.alpha / (options.variant === 'RsLora' ? Math.sqrt(options.rank) : options.rank);
-  const byLayer = new Map(targets.map((parameter) => [layerOf(parameter), parameter]));
-  const trainable = targets.flatMap((parameter) => factors(parameter, options.rank));
+  const layers = loraLayers(options, model);
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
+  const isDora = options.variant === 'DoRA';
+  const rate = Number(options.dropout);
   return {
-    trainable,
+    trainable: layers.flatMap((layer) => [
+      ...factors(layer),
+      ...(isDora ? [{ name: magnitude(layer.name), shape: [layer.out], init: 'ones', kind: 'norm' } as const] : []),
+    ]),
+    ...(rate > 0 ? { dropout: { rate, sites: layers.map(({ name, into }) => ({ layer: name, width: into })) } } : {}),
 
-    linear(ops, weight, layer, x, y) {
-      if (!byLayer.has(layer)) return y;
-      const reduced = ops.matmul(x, weight(`${layer}.lora_A.weight`), { transB: true });
-      return ops.add(y, ops.matmul(reduced, weight(`${layer}.lora_B.weight`), { transB: true, alpha: scale }));
+    linear(context, { name, product, biased }, x) {
+      const layer = byName.get(name);
+      if (!layer) return biased(product(x));
+      const { ops, weight, drop } = context;
+      const [a, b] = [weight(factorA(name)), weight(factorB(name))];
+      const kept = drop(name, x);
+      const reduced = ops.matmul(kept.x, a, { transB: true });
+      const added = ops.matmul(reduced, b, { transB: true, alpha: layer.scale * kept.scale });
+      if (!isDora) return ops.add(biased(product(x)), added);
+      const direction = doraDirection(ops, layer, weight(layer.parameter.name), a, b);
+      return biased(ops.mul(ops.add(product(x), added), ops.div(weight(magnitude(name)), direction)));
+    },
+
+    async initial(parameter, origin) {
+      const layer = isDora ? layers.find(({ name }) => magnitude(name) === parameter.name) : undefined;
+      return layer ? rowNorms(await origin.tensor(layer.parameter.name), layer) : null;
     },
 
     merge(parameter, base, trained) {
-      const layer = layerOf(parameter);
-      const a = trained(`${layer}.lora_A.weight`);
-      const b = trained(`${layer}.lora_B.weight`);
-      return a && b && byLayer.get(layer)?.name === parameter.name
-        ? addProduct(base, parameter, a, b, options.rank, scale)
-        : base;
+      const layer = layers.find((candidate) => candidate.parameter.name === parameter.name);
+      const a = layer && trained(factorA(layer.name));
+      const b = layer && trained(factorB(layer.name));
+      if (!layer || !a || !b) return base;
+      const merged = addProduct(base, layer, a, b);
+      const lengths = trained(magnitude(layer.name));
+      return lengths ? scaleRows(merged, layer, doraMagnitude(lengths, rowNorms(merged, layer))) : merged;
     },
 
     peftConfig: (baseName) => ({
-      alpha_pattern: {},
+      alpha_pattern: patternOf(layers, alphaOf),
       auto_mapping: null,
       base_model_name_or_path: baseName,
       bias: 'none',
-      fan_in_fan_out: targets.some(({ transposed }) => transposed === true),
+      fan_in_fan_out: layers.some(({ parameter }) => parameter.transposed === true),
       inference_mode: true,
       init_lora_weights: true,
       layers_pattern: null,
-      layers_to_transform: null,
-      // Readers that know no rsLoRA divide by the rank: alpha * √rank gives them the same scale.
-      lora_alpha: scale * options.rank,
-      lora_dropout: 0,
+      layers_to_transform: options.layersToTransform ?? null,
+      lora_alpha: alphaOf(layers[0]!),
+      lora_dropout: rate,
       modules_to_save: null,
       peft_type: 'LORA',
-      r: options.rank,
-      rank_pattern: {},
+      r: layers[0]!.rank,
+      rank_pattern: patternOf(layers, ({ rank }) => rank),
       revision: null,
-      target_modules: [...new Set(targets.map((parameter) => moduleOf(layerOf(parameter))))].sort(),
+      target_modules: namesOf(
+        layers.map(({ parameter }) => parameter),
+        model,
+      ),
       task_type: 'CAUSAL_LM',
-      use_dora: false,
+      use_dora: isDora,
       use_rslora: false,
     }),
   };
 }
 
-const layerOf = ({ name }: Parameter): string => name.replace(/\.weight$/, '');
-const moduleOf = (layer: string): string => layer.slice(layer.lastIndexOf('.') + 1);
+const factorA = (layer: string): string => `${layer}.lora_A.weight`;
+const factorB = (layer: string): string => `${layer}.lora_B.weight`;
+const magnitude = (layer: string): string => `${layer}.lora_magnitude_vector`;
 
-function targetLayers(targets: LoraOptions['targets'], { parameters }: AdaptedModel): Parameter[] {
-  const linears = parameters.filter(({ kind }) => kind === 'linear');
-  if (targets === 'AllLinear') return linears;
-  if (targets === 'Attention') return linears.filter(({ name }) => /attn/.test(name));
-  const known = new Set(linears.map((parameter) => moduleOf(layerOf(parameter))));
-  const strangers = targets.filter((target) => !known.has(target));
-  if (strangers.length > 0)
-    throw new TrainerError(
-      'ModelIncompatible',
-      `method.lora.targets: the base has no linear layer named ${strangers.join(', ')}; it has ${[...known].join(', ')}.`,
-    );
-  return linears.filter((parameter) => targets.includes(moduleOf(layerOf(parameter))));
+/** Readers that know no rsLoRA divide by the rank: alpha · √rank gives them the same scale. */
+const alphaOf = ({ scale, rank }: LoraLayer): number => scale * rank;
+
+/** The layers that differ from the first one, each by its full name. */
+function patternOf(layers: readonly LoraLayer[], value: (layer: LoraLayer) => number): Record<string, number> {
+  const usual = value(layers[0]!);
+  return Object.fromEntries(
+    layers.filter((layer) => value(layer) !== usual).map((layer) => [layer.name, value(layer)] as const),
+  );
 }
 
-function factors(parameter: Parameter, rank: number): Parameter[] {
-  const [first, second] = parameter.shape as [number, number];
-  const [out, into] = parameter.transposed ? [second, first] : [first, second];
-  const layer = layerOf(parameter);
+function factors({ name, rank, into, out }: LoraLayer): Parameter[] {
   return [
-    { name: `${layer}.lora_A.weight`, shape: [rank, into], init: 'kaimingUniform', kind: 'linear' },
-    { name: `${layer}.lora_B.weight`, shape: [out, rank], init: 'zeros', kind: 'linear' },
+    { name: factorA(name), shape: [rank, into], init: 'kaimingUniform', kind: 'linear' },
+    { name: factorB(name), shape: [out, rank], init: 'zeros', kind: 'linear' },
   ];
 }
 
 /** W + scale · B·A, in the storage order of W. */
-function addProduct(
-  base: Float32Array,
-  { shape, transposed }: Parameter,
-  a: Float32Array,
-  b: Float32Array,
-  rank: number,
-  scale: number,
-): Float32Array {
+function addProduct(base: Float32Array, layer: LoraLayer, a: Float32Array, b: Float32Array): Float32Array {
+  const { out, into, rank, scale } = layer;
   const merged = base.slice();
-  const [first, second] = shape as [number, number];
-  const [out, into] = transposed ? [second, first] : [first, second];
   const row = new Float64Array(into);
   for (let o = 0; o < out; o++) {
     row.fill(0);
@@ -113,7 +112,7 @@ function addProduct(
       const offset = r * into;
       for (let i = 0; i < into; i++) row[i]! += factor * a[offset + i]!;
     }
-    if (transposed) for (let i = 0; i < into; i++) merged[i * out + o]! += row[i]!;
+    if (layer.parameter.transposed) for (let i = 0; i < into; i++) merged[i * out + o]! += row[i]!;
     else for (let i = 0; i < into; i++) merged[o * into + i]! += row[i]!;
   }
   return merged;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
@@ -36,9 +36,27 @@ export async function filesOf(folder: string): Promise<FolderFile[]> {
   return files;
 }
 
+/** A digest that a store keeps of a file: of its bytes, or as git names a blob. */
+export interface FileDigest {
+  readonly kind: 'sha256' | 'gitBlob';
+  /** Hexadecimal digits. */
+  readonly hex: string;
+}
+
 /** The SHA-256 of a file's bytes, as hexadecimal digits. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
+async function sha256OfFile(path: string): Promise<string> {
+  return hashFile(path, createHash('sha256'));
+}
+
+/** Whether a file has the digest that a store keeps of it. */
+export async function hasDigest(path: string, { kind, hex }: FileDigest): Promise<boolean> {
+  if (kind === 'sha256') return (await sha256OfFile(path)) === hex;
+  // Git hashes the length before the bytes.
+  const hash = createHash('sha1').update(`blob ${(await stat(path)).size}\0`);
+  return (await hashFile(path, hash)) === hex;
+}
+
+async function hashFile(path: string, hash: Hash): Promise<string> {
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
 }
@@ -55,8 +73,9 @@ export function digestOfFiles(files: readonly FolderFile[]): string {
   return digestOf(lines.join(''));
 }
 
-/** The digest of a folder of this machine. */
+/** The digest of a folder of this machine; of a model that is one file, that of its bytes. */
 export async function digestFolder(folder: string): Promise<string> {
+  if ((await stat(folder)).isFile()) return `sha256:${await sha256OfFile(folder)}`;
   return digestOfFiles(await filesOf(folder));
 }
 

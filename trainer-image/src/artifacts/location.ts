@@ -23,12 +23,20 @@ export interface FinishedFolder {
   readonly files: readonly FolderFile[];
 }
 
+/** What an address was found to be. */
+export interface Found {
+  /** The file or folder on this machine. */
+  readonly path: string;
+  /** The address; of exactly this content, where the store can name it. */
+  readonly uri: string;
+}
+
 /** A scheme whose files lie elsewhere: they are copied to this machine and back. */
 export interface CopiedScheme {
-  /** Copies a file or folder here, unless it is here already; returns its path. Fails with `missing` when there is none. */
-  fetch(location: Location, address: Address, stores: Stores, missing: WhenMissing): Promise<string>;
-  /** Makes a folder of this machine the artifact at an address: for readers whole, or not there. */
-  publish(location: Location, address: Address, stores: Stores, artifact: FinishedFolder): Promise<void>;
+  /** Copies a file or folder here, unless it is here already. Fails with `missing` when there is none. */
+  fetch(location: Location, address: Address, stores: Stores, missing: WhenMissing): Promise<Found>;
+  /** Makes a folder of this machine the artifact at an address: for readers whole, or not there. Absent where a store is only read. */
+  publish?(location: Location, address: Address, stores: Stores, artifact: FinishedFolder): Promise<void>;
 }
 
 export type Scheme = MountedScheme | CopiedScheme;

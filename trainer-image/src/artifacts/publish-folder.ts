@@ -1,5 +1,6 @@
 import { cp, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { TrainerError } from '../errors.ts';
 import { digestOfFiles, filesOf } from './digest.ts';
 import { resolveTarget, schemeOf } from './resolve.ts';
 import type { Address, Stores } from './stores.ts';
@@ -10,8 +11,13 @@ import type { Address, Stores } from './stores.ts';
  */
 export async function publishFolder(target: Address, stores: Stores, folder: string): Promise<string> {
   const { location, scheme } = schemeOf(target.uri);
+  if ('fetch' in scheme && !scheme.publish)
+    throw new TrainerError(
+      'InvalidSpec',
+      `${target.uri} can only be read; publish to pvc:// or s3://, and copy the artifact on from there.`,
+    );
   const files = await filesOf(folder);
-  if ('publish' in scheme) await scheme.publish(location, target, stores, { folder, files });
+  if ('fetch' in scheme) await scheme.publish?.(location, target, stores, { folder, files });
   else await copyInPlace(folder, await resolveTarget(location, scheme, stores.root));
   return digestOfFiles(files);
 }

@@ -2,14 +2,19 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, normalize, sep } from 'node:path';
 import { TrainerError } from '../errors.ts';
 import { schemes } from './index.ts';
-import { parseLocation, type Location, type MountedScheme, type Scheme } from './location.ts';
+import { parseLocation, type Found, type Location, type MountedScheme, type Scheme } from './location.ts';
 import type { Address, Stores, WhenMissing } from './stores.ts';
 
+/** The path of an existing file or folder that an address names, as `findExisting` finds it. */
+export async function resolveExisting(address: Address, stores: Stores, missing: WhenMissing): Promise<string> {
+  return (await findExisting(address, stores, missing)).path;
+}
+
 /**
- * The path of an existing file or folder that an address names, which is a copy where the files lie elsewhere.
+ * Finds the file or folder that an address names, which is a copy where the files lie elsewhere.
  * Fails with InvalidSpec for addresses that leave their mount, and with `missing` when nothing is there.
  */
-export async function resolveExisting(address: Address, stores: Stores, missing: WhenMissing): Promise<string> {
+export async function findExisting(address: Address, stores: Stores, missing: WhenMissing): Promise<Found> {
   const { uri } = address;
   const { location, scheme } = schemeOf(uri);
   if ('fetch' in scheme) return scheme.fetch(location, address, stores, missing);
@@ -24,7 +29,7 @@ export async function resolveExisting(address: Address, stores: Stores, missing:
     });
   }
   await requireInside(real, mount, uri);
-  return real;
+  return { path: real, uri };
 }
 
 /**

@@ -6,7 +6,7 @@ import { isSafePath } from './manifest.ts';
 export const s3: CopiedScheme = {
   async fetch(location, address, stores, missing) {
     const { fetchObjects } = await import('./s3/fetch-objects.ts');
-    return fetchObjects(placeOf(location), address, stores, missing);
+    return { path: await fetchObjects(placeOf(location), address, stores, missing), uri: address.uri };
   },
   async publish(location, address, stores, artifact) {
     const { publishObjects } = await import('./s3/publish-objects.ts');

@@ -12,6 +12,8 @@ export interface Stores {
 /** An address, with what the manifest says about it. */
 export interface Address {
   readonly uri: string;
+  /** Branch, tag or commit of a repository, where the address itself names none. */
+  readonly revision?: string | undefined;
   readonly digest?: string | undefined;
   /** The Secret with the store's credentials, mounted by its name. */
   readonly secretRef?: { readonly name: string } | undefined;

@@ -7,9 +7,22 @@ import { sumOfRows } from './row-sums.ts';
 import { rules } from './rules.ts';
 import type { Gradient, VjpRule } from './vjp.ts';
 
+/**
+ * Nodes `first` (included) to `end` (excluded) that go from `input` to `output` and are computed anew on the way back
+ * (Chen et al., 2016): between the two passes nothing of them is kept.
+ */
+export interface Recomputed {
+  readonly first: number;
+  readonly end: number;
+  readonly input: Value;
+  readonly output: Value;
+}
+
 /** A node, or a group of nodes with a gradient of its own: one step of the walk. */
 interface Step {
   readonly name: string;
+  /** Place of its first node. */
+  readonly first: number;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   /** The nodes of a group. */
@@ -27,9 +40,10 @@ interface Contributions {
 
 /**
  * Appends the nodes that compute the gradient of the scalar `loss` with respect to each wanted value, and returns
- * these gradients; throws GraphInvalid for a wanted value that the loss does not depend on.
+ * these gradients; throws GraphInvalid for a wanted value that the loss does not depend on. What lies in a `recomputed`
+ * stretch is computed a second time when the walk comes to it.
  */
-export function grad(ops: Ops, loss: Value, wanted: readonly Value[]): Value[] {
+export function grad(ops: Ops, loss: Value, wanted: readonly Value[], recomputed: readonly Recomputed[] = []): Value[] {
   if (elementCount(loss.shape) !== 1 || loss.dtype !== 'float32')
     throw new TrainerError(
       'GraphInvalid',
@@ -57,6 +71,14 @@ export function grad(ops: Ops, loss: Value, wanted: readonly Value[]): Value[] {
   };
 
   contribute(loss, () => ops.constant(1, loss.shape as readonly number[]));
+  const again = new Map<Recomputed, ReadonlyMap<Value, Value>>();
+  const substitutes = (step: Step): ReadonlyMap<Value, Value> => {
+    const stretch = recomputed.find(({ first, end }) => first <= step.first && step.first < end);
+    if (!stretch) return none;
+    const known = again.get(stretch) ?? computeAgain(ops, stretch, total(stretch.output));
+    again.set(stretch, known);
+    return known;
+  };
   for (const step of steps.toReversed()) {
     if (!step.outputs.some((output) => found.has(output))) continue;
     const lost = step.inputs.find((input) => hidden.has(input));
@@ -66,13 +88,15 @@ export function grad(ops: Ops, loss: Value, wanted: readonly Value[]): Value[] {
         `${step.name} uses ${lost.name} from inside a gradient group; make it one of the group's outputs.`,
       );
     if (!step.inputs.some((input) => needed.has(input))) continue;
-    ops.scope(`${step.name}/grad`, () => {
+    const back = (): void => {
       const gradients = step.gradients(step.outputs.map(total));
       for (const [index, input] of step.inputs.entries()) {
         const gradient = gradients[index];
         if (gradient && needed.has(input)) contribute(input, gradient);
       }
-    });
+    };
+    const pairs = substitutes(step);
+    ops.scope(`${step.name}/grad`, () => ops.substitute(pairs, back));
   }
   return wanted.map((value) => {
     const gradient = ops.scope(`${value.name}/grad`, () => total(value));
@@ -84,17 +108,48 @@ export function grad(ops: Ops, loss: Value, wanted: readonly Value[]): Value[] {
   });
 }
 
+const none: ReadonlyMap<Value, Value> = new Map();
+
+/**
+ * Emits what depends on the input of a stretch once more, and pairs each value with its second computation. The input gets
+ * zero times the gradient that has arrived: so it is computed after that gradient, and the runtime, which merges equal
+ * nodes, finds none.
+ */
+function computeAgain(ops: Ops, { first, end, input, output }: Recomputed, arrived: Value | null): Map<Value, Value> {
+  const pairs = new Map<Value, Value>();
+  if (!arrived) return pairs;
+  ops.scope(`${output.name}/again`, () => {
+    pairs.set(input, ops.add(input, ops.mul(ops.slice(arrived, 0, 0, 1), 0)));
+    for (const node of ops.nodes.slice(first, end)) {
+      if (!node.inputs.some((value) => value && pairs.has(value))) continue;
+      const [inputs, outputs] = [node.inputs, node.outputs] as [Value[], Value[]];
+      const copies = ops.substitute(pairs, () =>
+        ops.emit(
+          node.op,
+          inputs,
+          node.attributes,
+          outputs.map(({ shape }) => shape),
+        ),
+      );
+      for (const [index, copy] of copies.entries()) pairs.set(outputs[index]!, copy);
+    }
+  });
+  return pairs;
+}
+
 /** Nodes in order, those of an outermost gradient group as one. */
 function stepsOf(ops: Ops): Step[] {
   const steps: Step[] = [];
   const groups = outermost(ops.groups);
   let next = 0;
   for (const group of groups) {
-    steps.push(...ops.nodes.slice(next, group.first).map((node) => nodeStep(ops, node)));
+    const start = next;
+    steps.push(...ops.nodes.slice(next, group.first).map((node, index) => nodeStep(ops, node, start + index)));
     if (group.end > group.first) steps.push(groupStep(ops, group));
     next = group.end;
   }
-  steps.push(...ops.nodes.slice(next).map((node) => nodeStep(ops, node)));
+  const rest = next;
+  steps.push(...ops.nodes.slice(rest).map((node, index) => nodeStep(ops, node, rest + index)));
   return steps;
 }
 
@@ -103,11 +158,12 @@ const outermost = (groups: readonly GradientGroup[]): GradientGroup[] =>
     .filter((group) => !groups.some((other) => other !== group && other.first <= group.first && group.end <= other.end))
     .sort((a, b) => a.first - b.first);
 
-function nodeStep(ops: Ops, node: GraphNode<OpName>): Step {
+function nodeStep(ops: Ops, node: GraphNode<OpName>, first: number): Step {
   const rule: VjpRule | 'no-gradient' | 'never-ask' = rules[node.op];
   const [inputs, outputs] = [node.inputs, node.outputs] as [Value[], Value[]];
   return {
     name: node.name,
+    first,
     inputs,
     outputs,
     inside: [],
@@ -140,6 +196,7 @@ function nodeStep(ops: Ops, node: GraphNode<OpName>): Step {
 function groupStep(ops: Ops, group: GradientGroup): Step {
   return {
     name: ops.nodes[group.first]!.name,
+    first: group.first,
     inputs: group.inputs,
     outputs: group.outputs,
     inside: ops.nodes.slice(group.first, group.end),

@@ -1,12 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Base } from '@wikigpt/schema/base.ts';
 import type { FineTuneJob } from '@wikigpt/schema/fine-tune-job.ts';
-import { memoryQuantity, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
+import { estimateTraining, memoryQuantity, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
+import { presets } from '@wikigpt/schema/presets.ts';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
 import { parseAllDocuments } from 'yaml';
 import { TrainerError } from '../errors.ts';
 import { familyOf } from '../models/index.ts';
-import type { ModelConfig } from '../models/family.ts';
 import { estimatePlan } from '../train/memory-estimate.ts';
 import { planTraining } from '../train/plan-training.ts';
 
@@ -30,23 +31,24 @@ export async function estimate(
 }
 
 function estimateJob(job: FineTuneJob, jobs: ReadonlyMap<string, FineTuneJob>): MemoryEstimate {
-  return estimatePlan(planTraining(job.spec, sizesOf(job, jobs, new Set())));
-}
-
-/** Sizes of a job's base: written in its manifest, or in that of the job it goes on from. */
-function sizesOf(job: FineTuneJob, jobs: ReadonlyMap<string, FineTuneJob>, seen: Set<string>): ModelConfig {
-  const { scratch, fromJob } = job.spec.base;
-  if (scratch)
-    return familyOf({ model_type: scratch.architecture }).fromScratch(
-      { ...scratch, ropeTheta: scratch.ropeTheta === undefined ? undefined : Number(scratch.ropeTheta) },
-      scratch.vocabulary,
-    );
-  const before = fromJob && jobs.get(fromJob.name);
-  if (before && !seen.has(fromJob.name)) return sizesOf(before, jobs, seen.add(fromJob.name));
+  const { scratch, preset } = firstBase(job, jobs, new Set());
+  if (preset !== undefined) return estimateTraining(job.spec, presets[preset].sizes);
+  if (scratch) {
+    const ropeTheta = scratch.ropeTheta === undefined ? undefined : Number(scratch.ropeTheta);
+    const family = familyOf({ model_type: scratch.architecture });
+    return estimatePlan(planTraining(job.spec, family.fromScratch({ ...scratch, ropeTheta }, scratch.vocabulary)));
+  }
   throw new TrainerError(
     'InvalidSpec',
-    `${job.metadata.name}: the sizes of its base are not known here; put the manifest of the job it goes on from beside it, down to one with base.scratch.`,
+    `${job.metadata.name}: the sizes of its base are not known here; put the manifest of the job it goes on from beside it, down to one with base.scratch or base.preset.`,
   );
+}
+
+/** The base of the job that a chain of them begins with. */
+function firstBase(job: FineTuneJob, jobs: ReadonlyMap<string, FineTuneJob>, seen: Set<string>): Base {
+  const { fromJob } = job.spec.base;
+  const before = fromJob && jobs.get(fromJob.name);
+  return before && !seen.has(fromJob.name) ? firstBase(before, jobs, seen.add(fromJob.name)) : job.spec.base;
 }
 
 async function readJobs(path: string): Promise<Map<string, FineTuneJob>> {

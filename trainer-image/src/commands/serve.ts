@@ -11,6 +11,7 @@ import { startHttpServer } from '../serve/http-server.ts';
 import { createServeMetrics } from '../serve/metrics.ts';
 import { buildPage } from '../serve/page.ts';
 import type { ServerState } from '../serve/service.ts';
+import { asModelFolder } from '../weights/gguf/as-model-folder.ts';
 import { readTask } from './read-task.ts';
 
 const slots = 8;
@@ -25,7 +26,7 @@ export async function serve(
   const task = await readTask(containerPath(root, containerPaths.task), serveTask);
   requireBuilt(task.spec);
   const work = containerPath(root, containerPaths.work);
-  const folder = await fetchFolder(task.model, { root, work, environment, signal });
+  const folder = await asModelFolder(await fetchFolder(task.model, { root, work, environment, signal }), work);
   const unixTime = (): number => Math.floor(Date.now() / 1000);
   const model = await describeModel(task, folder, unixTime());
 

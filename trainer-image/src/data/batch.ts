@@ -27,10 +27,12 @@ export interface Batch {
   readonly targets: BigInt64Array;
   /** `[S]` the token to predict. */
   readonly labels: BigInt64Array;
-  /** `[S]` 1 for a real slot, 0 for padding. */
+  /** `[S]` 1 for a real slot, −1 for one of a rejected answer, 0 for padding. */
   readonly weights: Float32Array;
   /** What a teacher holds likeliest in each slot, where that is known beforehand. */
   readonly likeliest?: Likeliest;
+  /** Which pair of answers each slot belongs to, `[S]` from 0, and how many there are; in preference data alone. */
+  readonly pairs?: { readonly ofSlot: BigInt64Array; readonly count: number };
   /** Whether the student wrote the answers: then there are no labels, and the teacher alone grades them. */
   readonly written?: true;
   /** Tokens that are not padding. */

@@ -161,3 +161,14 @@ test('unpacked rows are padded to the shortest of a few lengths, and lose no tar
   }
   expect(unpacked.reduce((sum, { supervisedCount }) => sum + supervisedCount, 0)).toBe(2 * mixed.length);
 });
+
+test('unpacked rows of like length share a batch, in an order that each pass shuffles', () => {
+  const long = Array.from({ length: 40 }, (_, index) => exampleFrom(100 * (index + 1), index % 2 === 0 ? 6 : 30, 2));
+  const batches = createBatches({ ...options, packing: false, examples: () => long });
+  const lengths = [...batches.pass(0)].map(({ length }) => length);
+  expect(lengths.toSorted((a, b) => a - b)).toEqual([8, 8, 8, 8, 8, 32, 32, 32, 32, 32]);
+  expect(lengths).not.toEqual(lengths.toSorted((a, b) => a - b));
+  const firsts = (pass: number) => [...batches.pass(pass)].map(({ tokens }) => Number(tokens[0]));
+  expect(firsts(1)).not.toEqual(firsts(0));
+  expect(firsts(0)).toEqual(firsts(0));
+});

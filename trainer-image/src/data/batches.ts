@@ -2,7 +2,7 @@ import { TrainerError } from '../errors.ts';
 import type { Batch, Cursor } from './batch.ts';
 import type { Example } from './example.ts';
 import { fillBatch, supervisedIn, type BatchShape } from './fill-batch.ts';
-import { packRows } from './pack.ts';
+import { packRows, shuffleBatches } from './pack.ts';
 import { bucketFor, lengthBuckets } from './supervised-slots.ts';
 
 export interface BatchOptions {
@@ -52,7 +52,8 @@ export function createBatches(options: BatchOptions): Batches {
     const packed = packRows(lengths, { length, seed, pass, packing }).map((row) =>
       row.map((index) => examples[index]!),
     );
-    planned = { pass, slots, groups: groupRows(packed, rows, slots) };
+    const groups = groupRows(packed, rows, slots);
+    planned = { pass, slots, groups: packing ? groups : shuffleBatches(groups, seed, pass) };
     return planned.groups;
   };
 

@@ -1,7 +1,7 @@
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { Example } from './example.ts';
 import type { PromptStyle } from './prompt-style.ts';
-import type { DataRecord } from './record.ts';
+import { rejectedOf, type DataRecord } from './record.ts';
 import { renderPrompt, renderRecord, type Segment } from './render.ts';
 
 /**
@@ -70,17 +70,33 @@ export function examplesOf(
     readonly tokenizer: Tokenizer;
     /** Longest example in tokens. */
     readonly length: number;
+    /** Longest pair of examples in tokens; `length` when absent. */
+    readonly pairLength?: number;
     readonly shots?: (record: DataRecord) => readonly DataRecord[];
   },
 ): { readonly examples: readonly Example[]; readonly tooLong: number } {
-  const { style, tokenizer, length, shots = () => [] } = options;
+  const { style, tokenizer, length, pairLength = length, shots = () => [] } = options;
   const examples: Example[] = [];
   let tooLong = 0;
   for (const record of records) {
     const example = exampleOf(record, style, tokenizer, shots(record));
-    if (record.kind === 'text') examples.push(...cutExample(example, length));
+    const other = rejectedOf(record);
+    if (other) {
+      const pair = joined(example, exampleOf(other, style, tokenizer, shots(record)));
+      if (pair.tokens.length <= pairLength) examples.push(pair);
+      else tooLong += 1;
+    } else if (record.kind === 'text') examples.push(...cutExample(example, length));
     else if (example.tokens.length <= length) examples.push(example);
     else tooLong += 1;
   }
   return { examples, tooLong };
+}
+
+/** Two answers to one prompt, as one example, so that they never part. */
+function joined(chosen: Example, rejected: Example): Example {
+  return {
+    tokens: Int32Array.from([...chosen.tokens, ...rejected.tokens]),
+    supervised: Uint8Array.from([...chosen.supervised, ...rejected.supervised]),
+    rejectedFrom: chosen.tokens.length,
+  };
 }

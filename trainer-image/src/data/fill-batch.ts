@@ -23,27 +23,39 @@ export function fillBatch(
   const targets = new BigInt64Array(slots);
   const labels = new BigInt64Array(slots);
   const weights = new Float32Array(slots);
+  const pairOf = new BigInt64Array(slots);
+  let pairCount = 0;
   let tokenCount = 0;
   let supervisedCount = 0;
   for (const [row, examples] of packed.entries()) {
     let at = row * length;
-    for (const [segment, example] of examples.entries()) {
-      for (const [position, token] of example.tokens.entries()) {
+    let segment = 0;
+    for (const example of examples) {
+      const { rejectedFrom = Infinity } = example;
+      segment += 1;
+      for (const [index, token] of example.tokens.entries()) {
+        const rejected = index >= rejectedFrom;
+        const position = rejected ? index - rejectedFrom : index;
+        if (index === rejectedFrom) segment += 1;
         tokens[at] = BigInt(token);
         positions[at] = BigInt(position);
-        segments[at] = segment + 1;
-        if (position > 0 && example.supervised[position]) {
+        segments[at] = segment;
+        if (position > 0 && example.supervised[index]) {
           targets[supervisedCount] = BigInt(at - 1);
           labels[supervisedCount] = BigInt(token);
-          weights[supervisedCount] = 1;
+          weights[supervisedCount] = rejected ? -1 : 1;
+          pairOf[supervisedCount] = BigInt(pairCount);
           supervisedCount += 1;
         }
         at += 1;
       }
       tokenCount += example.tokens.length;
+      if (example.rejectedFrom !== undefined) pairCount += 1;
     }
   }
-  return { rows, length, tokens, positions, segments, targets, labels, weights, tokenCount, supervisedCount, next };
+  const filled = { rows, length, tokens, positions, segments, targets, labels, weights };
+  const pairs = pairCount > 0 ? { pairs: { ofSlot: pairOf, count: pairCount } } : {};
+  return { ...filled, ...pairs, tokenCount, supervisedCount, next };
 }
 
 /** Tokens of an example that the loss counts. */

@@ -8,26 +8,35 @@ const window = 1024;
 
 /**
  * Packs whole examples into rows of `length` tokens, best fit first within a window of shuffled examples; the order of rows
- * is shuffled again. The same lengths, seed and pass always give the same rows.
+ * is shuffled again. Without packing each example is a row, and those of a window stand in order of length, so that few
+ * batches mix long and short ones; `shuffleBatches` then mixes the batches. The same lengths, seed and pass always give the
+ * same rows.
  */
 export function packRows(
   lengths: readonly number[],
   options: { readonly length: number; readonly seed: number; readonly pass: number; readonly packing: boolean },
 ): readonly PackedRow[] {
   const { length, seed, pass, packing } = options;
-  const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(pass + 1, 0x85ebca77));
+  const random = randomOf(seed, pass);
   const order = shuffle(
     lengths.map((_, index) => index),
     random.uniform,
   );
-  if (!packing) return order.map((index) => [index]);
   const rows: PackedRow[] = [];
   for (let start = 0; start < order.length; start += window) {
     const stretch = order.slice(start, start + window).sort((a, b) => lengths[b]! - lengths[a]!);
-    rows.push(...fit(stretch, lengths, length));
+    rows.push(...(packing ? fit(stretch, lengths, length) : stretch.map((index) => [index])));
   }
-  return shuffle(rows, random.uniform);
+  return packing ? shuffle(rows, random.uniform) : rows;
 }
+
+/** The batches of a pass in an order that depends on seed and pass alone. */
+export function shuffleBatches<T>(batches: readonly T[], seed: number, pass: number): readonly T[] {
+  return shuffle([...batches], randomOf(seed + 1, pass).uniform);
+}
+
+const randomOf = (seed: number, pass: number) =>
+  createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(pass + 1, 0x85ebca77));
 
 /** Best fit: each example goes into the fullest row that still has room. */
 function fit(order: readonly number[], lengths: readonly number[], length: number): readonly PackedRow[] {

@@ -12,8 +12,15 @@ export type Content =
       readonly verbatim: boolean;
       /** Every field of the row by its name in the file, for templates that use more than the question. */
       readonly fields: Readonly<Record<string, string>>;
+      /** An answer that people like less. */
+      readonly rejected?: string;
     }
-  | { readonly kind: 'conversation'; readonly messages: readonly Message[] };
+  | {
+      readonly kind: 'conversation';
+      readonly messages: readonly Message[];
+      /** The conversation with an answer that people like less. */
+      readonly rejected?: readonly Message[];
+    };
 
 export type DataRecord = Content & {
   /** File and line, for messages. */
@@ -35,4 +42,11 @@ export function textOf(record: Content): string {
     case 'conversation':
       return record.messages.map(({ content }) => content).join('\n');
   }
+}
+
+/** The record with its rejected answer in place of the chosen one; null where it has none. */
+export function rejectedOf(record: DataRecord): DataRecord | null {
+  if (record.kind === 'question' && record.rejected !== undefined) return { ...record, answer: record.rejected };
+  if (record.kind === 'conversation' && record.rejected) return { ...record, messages: record.rejected };
+  return null;
 }

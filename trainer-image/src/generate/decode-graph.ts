@@ -3,12 +3,21 @@ import { ropeTable } from '../nn/rope-table.ts';
 import { createOps, type Ops } from '../onnx/ops.ts';
 import type { ExternalData, Graph, TensorData, Value } from '../onnx/value.ts';
 
+/** What stands before every text of a model: embeddings `[count, hidden]`, or keys and values `[count, 2 * layers * kvHeads * headDim]`. */
+export interface ServedVirtualTokens {
+  readonly count: number;
+  readonly form: 'embeddings' | 'keysAndValues';
+  readonly data: Float32Array;
+}
+
 /** Weights ready for inference: the data of each parameter, or where it lies in a file of `folder`. */
 export interface InferenceModel {
   readonly family: Family;
   readonly config: ModelConfig;
   weight(name: string): TensorData | ExternalData;
   readonly folder?: string;
+  /** What stands before every text, where training made such. */
+  readonly virtualTokens?: ServedVirtualTokens;
 }
 
 /**
@@ -22,12 +31,12 @@ export interface InferenceModel {
  * Inputs: tokens, positions, places [rows] · layout [batch, span] · wanted [wanted] (rows to have logits of) ·
  * causalMask [groupSpan, span], cacheMask [batch, 1, 1, past], 0 where visible, `masked` elsewhere ·
  * pastKey.i, pastValue.i [batch, kvHeads, past, headDim].
- * Results: key.i, value.i [rows, kvHeads * headDim], and logits [wanted, vocabulary]; or, with `scoring`, given
- * targets [wanted], their logProbability [wanted].
+ * Results: key.i, value.i [rows, kvHeads * headDim], and logits [wanted, vocabulary]; for 'score', given targets
+ * [wanted], their logProbability [wanted] instead; for 'cache' neither, and nothing is wanted.
  */
-export function decodeGraph(model: InferenceModel, scoring = false): Graph {
+export function decodeGraph(model: InferenceModel, purpose: 'decode' | 'score' | 'cache' = 'decode'): Graph {
   const { family, config } = model;
-  const ops = createOps(scoring ? 'score' : 'decode');
+  const ops = createOps(purpose);
   const parameters = new Map(family.parameters(config).map((parameter) => [parameter.name, parameter]));
   const cached = new Map<string, Value>();
   const weight = (name: string): Value => {
@@ -46,9 +55,10 @@ export function decodeGraph(model: InferenceModel, scoring = false): Graph {
   const positions = ops.input('positions', 'int64', ['rows']);
   const attend = cachedAttention(ops, config, positions);
   const hidden = family.hidden({ ops, weight, linear, attend }, config, tokens, positions);
+  if (purpose === 'cache') return ops.graph();
   const wanted = ops.gather(hidden, ops.input('wanted', 'int64', ['wanted']), 0);
   const logits = ops.matmul(wanted, weight(family.headWeight(config)), { transB: true });
-  if (scoring) {
+  if (purpose === 'score') {
     const targets = ops.reshape(ops.input('targets', 'int64', ['wanted']), ['wanted', 1]);
     const chosen = ops.gatherElements(ops.logSoftmax(logits, -1), targets, 1);
     ops.output('logProbability', ops.reshape(chosen, ['wanted']));
@@ -61,14 +71,15 @@ export const masked = -1e9;
 
 function cachedAttention(
   ops: Ops,
-  { heads, kvHeads, headDim, context, ropeTheta }: ModelConfig,
+  config: ModelConfig,
   positions: Value,
 ): (layer: number, q: Value, k: Value, v: Value) => Value {
+  const { heads, kvHeads, headDim, context } = config;
   const layout = ops.input('layout', 'int64', ['batch', 'span']);
   const places = ops.input('places', 'int64', ['rows']);
   const causalMask = ops.input('causalMask', 'float32', ['groupSpan', 'span']);
   const cacheMask = ops.input('cacheMask', 'float32', ['batch', 1, 1, 'past']);
-  const table = ropeTheta === undefined ? undefined : ropeTable(context, headDim, ropeTheta);
+  const table = ropeTable(context, headDim, config);
   const rope = table && {
     positions: ops.reshape(positions, ['rows', 1]),
     cos: ops.constant(table.cos, [context, headDim / 2]),

@@ -8,19 +8,46 @@ import type { InferenceModel } from './decode-graph.ts';
 import { createDecoder } from './decoder.ts';
 import { randomModel } from './random-model.ts';
 import { createTokenScorer } from './score-tokens.ts';
+import { readKeysAndValues } from './virtual-tokens.ts';
 
 const vocabulary = 50;
 const sizes = { layers: 2, hidden: 32, heads: 4, context: 200 };
-const models: [string, InferenceModel][] = [
-  ['gpt2', randomModel('gpt2', sizes, vocabulary)],
-  ['llama with grouped heads', randomModel('llama', { ...sizes, kvHeads: 2 }, vocabulary)],
-  ['llama with its own head', randomModel('llama', { ...sizes, tieEmbeddings: false }, vocabulary)],
-];
+const gpt2 = randomModel('gpt2', sizes, vocabulary);
+const llama = randomModel('llama', { ...sizes, kvHeads: 2 }, vocabulary);
 const text = (length: number, salt: number): number[] =>
   Array.from({ length }, (_, i) => (i * i * 7 + i * salt + salt) % vocabulary);
+/** What some of the models read before every text. */
+const before = text(6, 4);
+const embeddings = (table: string): Float32Array =>
+  Float32Array.from(
+    before.flatMap((id) => [...gpt2.weights.get(table)!.subarray(id * sizes.hidden, (id + 1) * sizes.hidden)]),
+  );
+const models: [string, InferenceModel][] = [
+  ['gpt2', gpt2],
+  ['llama with grouped heads', llama],
+  ['qwen2, with biases', randomModel('qwen2', { ...sizes, kvHeads: 2 }, vocabulary)],
+  ['qwen3, with norms of heads', randomModel('qwen3', { ...sizes, kvHeads: 1 }, vocabulary)],
+  ['llama with its own head', randomModel('llama', { ...sizes, tieEmbeddings: false }, vocabulary)],
+  [
+    'gpt2 after embeddings',
+    {
+      ...gpt2,
+      virtualTokens: { count: before.length, form: 'embeddings', data: embeddings('transformer.wte.weight') },
+    },
+  ],
+  [
+    'llama after keys and values',
+    {
+      ...llama,
+      virtualTokens: { count: before.length, form: 'keysAndValues', data: await readKeysAndValues(llama, before, 1) },
+    },
+  ],
+];
 
 /** Logits of every token by the training attention, with no cache. */
-async function fullForward({ family, config, weight: data }: InferenceModel, tokens: number[]): Promise<number[][]> {
+async function fullForward(model: InferenceModel, ofText: number[]): Promise<number[][]> {
+  const { family, config, weight: data, virtualTokens } = model;
+  const tokens = virtualTokens ? [...before, ...ofText] : ofText;
   const ops = createOps('full');
   const parameters = new Map(family.parameters(config).map((parameter) => [parameter.name, parameter]));
   const weight = (name: string): Value => ops.initializer(name, 'float32', parameters.get(name)!.shape, data(name));
@@ -56,7 +83,8 @@ async function fullForward({ family, config, weight: data }: InferenceModel, tok
   });
   await session.release();
   const all = logits!.data as Float32Array;
-  return tokens.map((_, row) => [...all.subarray(row * vocabulary, (row + 1) * vocabulary)]);
+  const rowsOfText = tokens.map((_, row) => [...all.subarray(row * vocabulary, (row + 1) * vocabulary)]);
+  return rowsOfText.slice(-ofText.length);
 }
 
 /** The largest difference, relative to the largest logit. */

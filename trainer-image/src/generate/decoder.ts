@@ -1,8 +1,9 @@
 import { createSession, type Session } from '../runtime/session.ts';
-import { floatTensor, intTensor, type Tensor } from '../runtime/tensor.ts';
+import { intTensor } from '../runtime/tensor.ts';
 import { decodeGraph, type InferenceModel } from './decode-graph.ts';
-import { createKvCache, type KvCache } from './kv-cache.ts';
+import { cacheFeeds, createKvCache } from './kv-cache.ts';
 import { stepFeeds, type Span } from './step-feeds.ts';
+import { virtualTokensOf } from './virtual-tokens.ts';
 
 /** A model with a cache for `slots` sequences, run step by step. */
 export interface Decoder {
@@ -34,12 +35,19 @@ export async function createDecoder(model: InferenceModel, { slots, threads }: D
     { threads, spinning: false },
   );
   const cache = createKvCache(config, slots);
+  // They stand in the cache before the first token of a slot, and whoever counts tokens does not see them.
+  const virtual = await virtualTokensOf(model, threads);
   return {
     slots,
-    context: config.context,
+    context: config.context - virtual.count,
     vocabulary: config.vocabulary,
-    async step(first, spans) {
+    async step(first, given) {
+      const spans = given.map(({ tokens, past }) => ({ tokens, past: past + virtual.count }));
       cache.reserve(Math.max(...spans.map(({ tokens, past }) => past + tokens.length)));
+      virtual.fill(
+        cache,
+        given.flatMap(({ past }, b) => (past === 0 ? [first + b] : [])),
+      );
       const ends = lastRows(spans);
       const results = await session.run({
         ...stepFeeds(spans, config, cache.capacity),
@@ -54,27 +62,10 @@ export async function createDecoder(model: InferenceModel, { slots, threads }: D
       const logits = floats(results, 'logits');
       return ends.map((_, b) => logits.subarray(b * config.vocabulary, (b + 1) * config.vocabulary));
     },
-    trim: (longest) => cache.trim(longest),
-    move: (from, to, length) => cache.move(from, to, length),
+    trim: (longest) => cache.trim(longest + virtual.count),
+    move: (from, to, length) => cache.move(from, to, length + virtual.count),
     release: () => session.release(),
   };
-}
-
-/** The cache of some neighbouring slots as inputs of the decode graph. */
-export function cacheFeeds(
-  cache: KvCache,
-  { layers, kvHeads, headDim }: InferenceModel['config'],
-  first: number,
-  count: number,
-): Record<string, Tensor> {
-  const shape = [count, kvHeads, cache.capacity, headDim];
-  const feeds: Record<string, Tensor> = {};
-  for (let layer = 0; layer < layers; layer++) {
-    const { keys, values } = cache.view(layer, first, count);
-    feeds[`pastKey.${layer}`] = floatTensor(keys, shape);
-    feeds[`pastValue.${layer}`] = floatTensor(values, shape);
-  }
-  return feeds;
 }
 
 function lastRows(spans: readonly Span[]): number[] {

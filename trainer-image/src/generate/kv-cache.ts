@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../models/family.ts';
+import { floatTensor, type Tensor } from '../runtime/tensor.ts';
 
 export interface KvCache {
   /** Tokens that each slot has room for now. Attention runs over all of it, so it follows the sequences in use. */
@@ -82,4 +83,21 @@ export function createKvCache({ layers, kvHeads, headDim, context }: ModelConfig
       return { keys: cut(buffers[2 * layer]!), values: cut(buffers[2 * layer + 1]!) };
     },
   };
+}
+
+/** The cache of some neighbouring slots as inputs of the decode graph. */
+export function cacheFeeds(
+  cache: KvCache,
+  { layers, kvHeads, headDim }: ModelConfig,
+  first: number,
+  count: number,
+): Record<string, Tensor> {
+  const shape = [count, kvHeads, cache.capacity, headDim];
+  const feeds: Record<string, Tensor> = {};
+  for (let layer = 0; layer < layers; layer++) {
+    const { keys, values } = cache.view(layer, first, count);
+    feeds[`pastKey.${layer}`] = floatTensor(keys, shape);
+    feeds[`pastValue.${layer}`] = floatTensor(values, shape);
+  }
+  return feeds;
 }

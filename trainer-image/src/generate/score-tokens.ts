@@ -1,9 +1,9 @@
 import { createSession } from '../runtime/session.ts';
 import { intTensor } from '../runtime/tensor.ts';
 import { decodeGraph, type InferenceModel } from './decode-graph.ts';
-import { cacheFeeds } from './decoder.ts';
-import { createKvCache } from './kv-cache.ts';
+import { cacheFeeds, createKvCache } from './kv-cache.ts';
 import { stepFeeds } from './step-feeds.ts';
+import { virtualTokensOf } from './virtual-tokens.ts';
 
 /** A text whose tokens from `from` (at least 1) on are scored, given all before. */
 export interface ScoredText {
@@ -25,12 +25,13 @@ export async function createTokenScorer(
 ): Promise<TokenScorer> {
   const { config, folder } = model;
   const session = await createSession(
-    { graph: decodeGraph(model, true), ...(folder === undefined ? {} : { folder }) },
-    { threads, spinning: false },
+    { graph: decodeGraph(model, 'score'), ...(folder === undefined ? {} : { folder }) },
+    { threads, spinning: false, prepacking: false },
   );
+  const virtual = await virtualTokensOf(model, threads);
   const run = async (texts: readonly ScoredText[]): Promise<number[]> => {
     // The last token is only a target.
-    const spans = texts.map(({ tokens }) => ({ tokens: tokens.slice(0, -1), past: 0 }));
+    const spans = texts.map(({ tokens }) => ({ tokens: tokens.slice(0, -1), past: virtual.count }));
     const wanted: number[] = [];
     const targets: number[] = [];
     let row = 0;
@@ -41,10 +42,12 @@ export async function createTokenScorer(
       }
       row += tokens.length - 1;
     }
-    const empty = createKvCache({ ...config, context: 1 }, texts.length);
+    const cache = createKvCache({ ...config, context: Math.max(1, virtual.count) }, texts.length);
+    cache.reserve(virtual.count);
+    virtual.fill(cache, [...texts.keys()]);
     const results = await session.run({
-      ...stepFeeds(spans, config, empty.capacity),
-      ...cacheFeeds(empty, config, 0, texts.length),
+      ...stepFeeds(spans, config, cache.capacity),
+      ...cacheFeeds(cache, config, 0, texts.length),
       wanted: intTensor(wanted),
       targets: intTensor(targets),
     });

@@ -1,8 +1,9 @@
 import type { ForwardContext } from '../nn/forward-context.ts';
+import type { Rope } from '../nn/rope-table.ts';
 import type { Value } from '../onnx/value.ts';
 
 /** The sizes of a decoder, whatever its family calls them. */
-export interface ModelConfig {
+export interface ModelConfig extends Rope {
   readonly modelType: string;
   readonly layers: number;
   readonly hidden: number;
@@ -13,8 +14,9 @@ export interface ModelConfig {
   readonly vocabulary: number;
   readonly context: number;
   readonly epsilon: number;
-  readonly ropeTheta?: number | undefined;
   readonly tieEmbeddings: boolean;
+  /** Linear layers with a bias where the family leaves that to config.json, such as `self_attn.q_proj`. */
+  readonly biases?: readonly string[];
 }
 
 /** One trainable or frozen tensor, under its name on the model hub. */

@@ -1,21 +1,31 @@
 import { feedForwardWidth } from '@wikigpt/schema/model-sizes.ts';
-import { TrainerError } from '../errors.ts';
 import { geluTanh } from '../nn/activations.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Family, Parameter } from './family.ts';
 import { hubNumber } from './hub-number.ts';
+import { requireKnown, type KnownKeys } from './require-known.ts';
+
+const known: KnownKeys = {
+  read: [
+    'n_embd',
+    'n_head',
+    'n_layer',
+    'n_inner',
+    'n_positions',
+    'n_ctx',
+    'vocab_size',
+    'layer_norm_epsilon',
+    'tie_word_embeddings',
+  ],
+  only: { activation_function: ['gelu_new', 'gelu_pytorch_tanh'], scale_attn_weights: [true] },
+};
 
 /** GPT-2 (Radford et al., 2019): learned positions, LayerNorm, tanh GELU, biases, Conv1D weights stored `[in, out]`. */
 export const gpt2: Family = {
   modelType: 'gpt2',
 
   configFromHub(hub) {
-    const activation = hub['activation_function'] ?? 'gelu_new';
-    if (activation !== 'gelu_new' && activation !== 'gelu_pytorch_tanh')
-      throw new TrainerError(
-        'ModelIncompatible',
-        `config.json: activation_function ${JSON.stringify(activation)} is not supported for gpt2; expected "gelu_new".`,
-      );
+    requireKnown(hub, 'gpt2', known);
     const hidden = hubNumber(hub, 'n_embd');
     const heads = hubNumber(hub, 'n_head');
     return {

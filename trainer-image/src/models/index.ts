@@ -2,9 +2,11 @@ import { TrainerError } from '../errors.ts';
 import type { Family, HubConfig } from './family.ts';
 import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
+import { qwen2 } from './qwen2.ts';
+import { qwen3 } from './qwen3.ts';
 
 /** Every decoder family, by the `model_type` of its config.json. */
-export const families = { gpt2, llama } as const satisfies Record<string, Family>;
+export const families = { gpt2, llama, qwen2, qwen3 } as const satisfies Record<string, Family>;
 
 /** The family that a model's config.json names; throws ModelIncompatible with the known ones. */
 export function familyOf(hub: HubConfig): Family {

@@ -27,6 +27,8 @@ export interface Builder {
   readonly output: (name: string, value: Value) => void;
   /** Names of nodes built inside `build` start with `label/`. */
   readonly scope: <T>(label: string, build: () => T) => T;
+  /** Nodes built inside `build` read the second of each pair where they were given the first. */
+  readonly substitute: <T>(pairs: ReadonlyMap<Value, Value>, build: () => T) => T;
   /** What has been built: only the nodes and initializers that an output depends on, and all inputs. */
   readonly graph: () => Graph;
   /** Every node so far, in order of emission, which is a topological order. */
@@ -57,6 +59,7 @@ export function createBuilder(name: string): Builder {
   const outputs: { name: string; value: Value }[] = [];
   const taken = new Map<string, number>();
   const labels: string[] = [];
+  let substitutes: ReadonlyMap<Value, Value> = new Map();
 
   function declare(exact: string): string {
     if (taken.has(exact))
@@ -83,10 +86,11 @@ export function createBuilder(name: string): Builder {
 
   function emit(
     op: OpName,
-    nodeInputs: readonly Value[],
+    given: readonly Value[],
     attributes: Readonly<Record<string, Attribute>> = {},
     claimed: readonly (readonly Dim[])[] = [],
   ): Value[] {
+    const nodeInputs = substitutes.size === 0 ? given : given.map((value) => substitutes.get(value) ?? value);
     const nodeName = fresh([...labels, op].join('/'));
     const results = inferResults({ op, name: nodeName, inputs: nodeInputs, attributes, claimed }, constants.valueOf);
     const values = results.map(({ dtype, shape }, index) => ({
@@ -130,6 +134,15 @@ export function createBuilder(name: string): Builder {
         return build();
       } finally {
         labels.pop();
+      }
+    },
+    substitute(pairs, build) {
+      const outer = substitutes;
+      substitutes = new Map([...outer, ...pairs]);
+      try {
+        return build();
+      } finally {
+        substitutes = outer;
       }
     },
     graph: () => prune({ name, inputs, outputs, nodes, initializers }),

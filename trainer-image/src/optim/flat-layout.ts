@@ -15,7 +15,7 @@ export interface FlatLayout {
 
 /** Lays trainable tensors side by side; vectors (norms and biases) are not decayed, as usual since GPT-2. */
 export function flatLayout(parameters: readonly Parameter[]): FlatLayout {
-  const isDecayed = (parameter: Parameter): boolean => parameter.shape.length > 1;
+  const isDecayed = ({ shape, kind }: Parameter): boolean => shape.length > 1 && kind !== 'norm';
   const entries: FlatEntry[] = [];
   let total = 0;
   let decayed = 0;

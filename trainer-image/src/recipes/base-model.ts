@@ -1,6 +1,6 @@
 import type { Scratch } from '@wikigpt/schema/base.ts';
 import type { FineTuneTask, ModelFiles } from '@wikigpt/schema/task.ts';
-import { fetchFolder } from '../artifacts/fetch-folder.ts';
+import { fetchModel } from '../artifacts/fetch-folder.ts';
 import type { Stores } from '../artifacts/stores.ts';
 import { digestFolder } from '../artifacts/digest.ts';
 import type { PreparedData } from '../data/prepare.ts';
@@ -14,6 +14,7 @@ import { tokenizerFromFiles } from '../tokenizers/load-tokenizer.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { trainByteLevelBpe } from '../tokenizers/train-byte-level-bpe.ts';
 import { loadModel } from '../load-model.ts';
+import { asModelFolder } from '../weights/gguf/as-model-folder.ts';
 
 /** What training starts from. */
 export interface BaseModel {
@@ -44,8 +45,13 @@ export async function baseModel(task: FineTuneTask, data: PreparedData, stores: 
 
 /** A model that is there already, its digest checked when one is pinned. */
 export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseModel> {
-  const folder = await fetchFolder(files, stores);
-  const model = await loadModel(folder);
+  const { path: fetched, uri } = await fetchModel(files, stores);
+  const model = await loadModel(await asModelFolder(fetched, stores.work));
+  if (model.inference.virtualTokens)
+    throw new TrainerError(
+      'ModelIncompatible',
+      `${files.uri} is a base with a trained prompt before it (method softPrompt or prefix), which nothing can be trained on; name its base instead.`,
+    );
   return {
     family: model.family,
     config: model.config,
@@ -53,8 +59,8 @@ export async function modelAt(files: ModelFiles, stores: Stores): Promise<BaseMo
     tokenizerFiles: model.tokenizerFiles,
     inference: model.inference,
     tensor: async (parameter) => (await model.tensors.get(parameter.name)).data,
-    uri: files.uri,
-    digest: files.digest ?? (await digestFolder(folder)),
+    uri,
+    digest: files.digest ?? (await digestFolder(fetched)),
   };
 }
 

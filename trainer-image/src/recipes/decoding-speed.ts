@@ -56,7 +56,7 @@ async function decodingSpeeds(
 }
 
 function promptsOf({ inference, items }: SpeedContestant): (readonly number[])[] {
-  const room = Math.max(1, inference.config.context - newTokens);
+  const room = Math.max(1, inference.config.context - (inference.virtualTokens?.count ?? 0) - newTokens);
   return Array.from({ length: slots }, (_, i) => {
     const { prompt, scored } = items[i % items.length]!;
     return (prompt.length > 0 ? prompt : scored.tokens).slice(0, room);

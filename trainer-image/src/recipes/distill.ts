@@ -22,6 +22,7 @@ import { publishModel } from './publish-model.ts';
 import { writeReport } from './report/write-report.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { runTraining, type TrainingParts } from './run-training.ts';
+import { sampleCompletions } from './sample-prompts.ts';
 import { studentModel } from './student-model.ts';
 import { studentWriter } from './student-writer.ts';
 import { taughtData } from './taught-data.ts';
@@ -70,14 +71,18 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     { training, validation }: TokenisedData,
     parts: Pick<TrainingParts, 'plan' | 'turn' | 'distillation' | 'complete' | 'exactSteps'>,
   ) => {
-    const initial = () => initialState(spec.training.seed, student, parts.plan);
-    const shared = { task, base: student, batches: training, validation, env };
-    const { trainStep, result, seconds, tokens } = await runTraining({ ...shared, ...parts, initial });
+    const initial = () => initialState(spec.training.seed, student, parts.plan, env.threads);
+    const samples = sampleCompletions(spec.training.sampleCompletions, data.validation, {
+      style,
+      tokenizer: student.tokenizer,
+      length: parts.plan.sequenceLength,
+    });
+    const shared = { task, base: student, batches: training, validation, samples, env };
+    const { trainStep, result, ...ran } = await runTraining({ ...shared, ...parts, initial });
     await exportModel(folder, task, student, parts.plan, trainStep.state, style, conversations);
     const { inference } = await loadModel(folder);
     await verifyExport(inference, trainStep, training.pass(0).next().value!, env.threads);
-    await trainStep.release();
-    return { inference, steps: trainStep.state.step, training: { ...result, seconds, tokens } };
+    return { inference, steps: trainStep.state.step, training: { ...result, ...ran, prompts: samples?.prompts ?? [] } };
   };
   const candidate = join(env.work, 'candidate');
   const learnFromTeacher = async () => {
@@ -119,7 +124,7 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const onItsOwn = await learn(aloneFolder, alone, { plan: alonePlan, turn, exactSteps: tuned.steps });
 
   env.progress.report({ phase: 'Evaluating' });
-  const sets = await testSets(task, data, student, style, env);
+  const sets = await testSets(task, data, { tokenizer: student.tokenizer, context: plan.context }, style, env);
   const teaching = teacher
     ? await teacherToScore(task, data, teacher, env)
     : { sets, write: (items: readonly TestItem[]) => testAnswers(task, items, writer, env) };
@@ -133,6 +138,7 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
       ...(student.inference ? { Base: model(student.inference) } : {}),
     },
     train: data.train(0),
+    stores: env,
     threads: env.threads,
     signal: env.signal,
   });
@@ -170,7 +176,9 @@ const passesOf = ({ spec }: DistillTask, { training }: TokenisedData, { accumula
 /** A teacher whose files are here, with the test sets in its own tokens. */
 async function teacherToScore(task: DistillTask, data: PreparedData, teacher: BaseModel, env: RunEnvironment) {
   const { tokenizer } = teacher;
-  const sets = await testSets(task, data, teacher, promptStyle(task.spec.data.prompt, tokenizer), env);
+  const { context } = teacher.config;
+  const style = promptStyle(task.spec.data.prompt, tokenizer);
+  const sets = await testSets(task, data, { tokenizer, context }, style, env);
   return { inference: teacher.inference!, tokenizer, sets };
 }
 

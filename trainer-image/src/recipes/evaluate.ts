@@ -1,13 +1,15 @@
 import type { MetricName, ScoredModel } from '@wikigpt/schema/catalog.ts';
 import { baselinesFor, metricsFor } from '@wikigpt/schema/evaluation.ts';
-import type { EvaluationStatus, ScoreRow } from '@wikigpt/schema/job-status.ts';
+import type { EvaluationStatus, Forgetting, ScoreRow } from '@wikigpt/schema/job-status.ts';
 import type { Task } from '@wikigpt/schema/task.ts';
+import type { Stores } from '../artifacts/stores.ts';
 import type { DataRecord } from '../data/record.ts';
 import { judge, type Measured } from '../evaluate/gate.ts';
 import { isTextMetric } from '../evaluate/metrics/index.ts';
 import type { InferenceModel } from '../generate/decode-graph.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { answerPrompts, itemLikelihoods, lenientAnswer, type DecodingOptions } from './answer-items.ts';
+import { measureForgetting } from './forgetting.ts';
 import { formatScore, shortScore } from './format-numbers.ts';
 import { majorityAnswers } from './majority-answers.ts';
 import { measureOutput, type MeasuredOutput, type ModelOutput } from './measure-models.ts';
@@ -36,6 +38,7 @@ export interface EvaluateParts {
   readonly task: Task;
   readonly models: Networks;
   readonly train: readonly DataRecord[];
+  readonly stores: Stores;
   readonly threads: number;
   readonly signal: AbortSignal;
 }
@@ -79,6 +82,7 @@ export async function evaluate(parts: EvaluateParts): Promise<Evaluated> {
     signature: score.signature,
     count: score.count,
   }));
+  const forgetting = await forgettingOf(parts);
   const [first] = scores;
   const status: EvaluationStatus = {
     scores,
@@ -92,8 +96,18 @@ export async function evaluate(parts: EvaluateParts): Promise<Evaluated> {
           : 'Failed',
     ...(verdict && !verdict.passed ? { reasons: [...verdict.failures] } : {}),
     summary: first ? `${first.metric} ${shortScore(Number(first.value))}` : 'not measured',
+    ...(forgetting ? { forgetting } : {}),
   };
   return { status, samples, main };
+}
+
+async function forgettingOf({ task, models, stores, threads }: EvaluateParts): Promise<Forgetting | null> {
+  const { forgetting: spec } = task.spec.evaluation;
+  const { Base, Tuned } = models;
+  if (!spec || !Base) return null;
+  const { inference: before, tokenizer } = Base;
+  const { seed } = task.spec.training;
+  return measureForgetting({ spec, before, after: Tuned.inference, tokenizer, threads, stores, seed });
 }
 
 /** The tuned model, the teacher and its counterpart, the baselines asked for, and those that the gate compares with. */

@@ -65,7 +65,9 @@ export async function exportModel(
     modelCard(task, base, state, conversations ? null : servedTemplates(style, task.spec.data.prompt)),
   );
 
-  const peft = task.spec.output.formats.includes('Adapter') ? plan.adapter.peftConfig(base.uri ?? '') : null;
+  // What cannot be folded into the weights is part of the model, whatever was asked for.
+  const asked = plan.adapter.virtualTokens !== undefined || task.spec.output.formats.includes('Adapter');
+  const peft = asked ? plan.adapter.peftConfig(base.uri ?? '') : null;
   if (peft === null) return;
   await writeAdapter(
     join(folder, 'adapter'),

@@ -46,6 +46,25 @@ const run = (task: FineTuneTask, work: string, stopAt?: number): Promise<Progres
   runTask(root, task, work, stopAt);
 const weights = (name: string): Promise<Buffer> => publishedWeights(root, name);
 
+/** A job that learns too fast to get better, and publishes its best weights; `loadBestAtEnd: false` for the last ones. */
+function best(name: string, loadBestAtEnd = true): FineTuneTask {
+  const task = pretrain(name);
+  const training = { ...task.spec.training, learningRate: '0.3' };
+  return { ...task, spec: { ...task.spec, training, checkpoint: { everySteps: 5, keep: 1, loadBestAtEnd } } };
+}
+
+/** Noise, a search for the learning rate, samples on the way, and what is forgotten by the end. */
+function asked(name: string): FineTuneTask {
+  const task = tune(name, { forgetting: {}, baselines: [] });
+  const training = {
+    ...task.spec.training,
+    learningRateSearch: { tries: 2, steps: 4 },
+    neftuneNoiseAlpha: '5',
+    sampleCompletions: { everySteps: 3, prompts: 2, maxNewTokens: 4 },
+  };
+  return { ...task, spec: { ...task.spec, training } };
+}
+
 describe('a job from data to artifact', () => {
   test('pretrains, tunes by LoRA, and reports every stage with scores of all models', async () => {
     const reports = await run(pretrain('base'), 'work-base');
@@ -113,6 +132,8 @@ describe('a job from data to artifact', () => {
   test.each([
     ['full', pretrain],
     ['lora', (name: string) => tune(name)],
+    ['full from its best checkpoint', (name: string) => best(name)],
+    ['lora with all that a loop can be asked for', (name: string) => asked(name)],
   ])('%s stopped at a step between checkpoints and run again ends in the same bytes', async (method, make) => {
     await run(make(`${method}-whole`), `work-${method}-whole`);
     const task = make(`${method}-cut`);
@@ -121,5 +142,39 @@ describe('a job from data to artifact', () => {
     expect(phases(reports)).toContain('Resuming');
     expect(reports.find((report) => report.progress)?.progress?.step).toBe(8);
     expect((await weights(`${method}-cut`)).equals(await weights(`${method}-whole`))).toBe(true);
+  });
+
+  test('the report tells of the rates that were tried, of samples on the way and of what was forgotten', async () => {
+    const reports = await run(asked('asked'), 'work-asked');
+    const report = JSON.parse(await readFile(join(root, 'mnt/pvc/models/asked/report.json'), 'utf8'));
+    const { learningRates, completions } = report.training;
+    expect(learningRates).toHaveLength(2);
+    const [best] = learningRates.toSorted((a: { loss: number }, b: { loss: number }) => a.loss - b.loss);
+    const rates = reports.flatMap(({ progress }) => Number(progress?.learningRate ?? 0));
+    expect(Math.max(...rates)).toBeCloseTo(best.learningRate, 4);
+    expect(completions.map(({ step }: { step: number }) => step)).toEqual([3, 6, 9, 12]);
+    expect(completions[0]).toMatchObject({ prompt: expect.stringContaining('What does the') });
+    expect(report.evaluation.forgetting).toMatchObject({ text: 'BuiltIn', lossRise: expect.stringMatching(/^-?\d/) });
+    const html = await readFile(join(root, 'mnt/pvc/models/asked/report.html'), 'utf8');
+    expect(html).toContain('While it learned');
+  });
+
+  test('the best checkpoint is published in place of the last one when that is asked for', async () => {
+    await run(best('last', false), 'work-last');
+    await run(best('best'), 'work-best');
+    expect((await weights('best')).equals(await weights('last'))).toBe(false);
+    const report = JSON.parse(await readFile(join(root, 'mnt/pvc/models/best/report.json'), 'utf8'));
+    expect(report.training).toMatchObject({ steps: 12, publishedStep: expect.any(Number), rollbacks: 0 });
+    expect(report.training.publishedStep).toBeLessThan(12);
+  });
+
+  test('what is judged by a validation loss needs records for it', async () => {
+    const task = best('unvalidated');
+    const split = { ...task.spec.data.split, validationPercent: 0 };
+    const spec = { ...task.spec, data: { ...task.spec.data, split } };
+    await expect(run({ ...task, spec }, 'work-unvalidated')).rejects.toMatchObject({
+      code: 'DataInvalid',
+      message: expect.stringContaining('checkpoint.loadBestAtEnd'),
+    });
   });
 });

@@ -13,6 +13,7 @@ import { publishModel } from './publish-model.ts';
 import { writeReport } from './report/write-report.ts';
 import { runTraining } from './run-training.ts';
 import type { RunEnvironment } from './run-environment.ts';
+import { sampleCompletions } from './sample-prompts.ts';
 import { testSets } from './test-set.ts';
 import { tokenisedData } from './tokenised-data.ts';
 import { trainingEstimate } from './training-estimate.ts';
@@ -34,13 +35,22 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   env.logger.info('data', found);
   env.progress.report({ data: found, estimate: trainingEstimate(plan, training.shape.slots) });
 
-  const { trainStep, result, seconds, tokens } = await runTraining({
+  const prompts = sampleCompletions(spec.training.sampleCompletions, data.validation, {
+    style,
+    tokenizer: base.tokenizer,
+    length: plan.sequenceLength,
+  });
+  const { trainStep, result, ...ran } = await runTraining({
     task,
     plan,
     base,
     batches: training,
     validation,
-    initial: () => initialState(spec.training.seed, base, plan),
+    ...(spec.dpo
+      ? { preference: { beta: Number(spec.dpo.beta), labelSmoothing: Number(spec.dpo.labelSmoothing) } }
+      : {}),
+    initial: () => initialState(spec.training.seed, base, plan, env.threads),
+    samples: prompts,
     env,
   });
 
@@ -50,8 +60,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   await exportModel(candidate, task, base, plan, trainStep.state, style, conversations);
   const tuned = await loadModel(candidate);
   await verifyExport(tuned.inference, trainStep, training.pass(0).next().value!, env.threads);
-  await trainStep.release();
-  const sets = await testSets(task, data, base, style, env);
+  const sets = await testSets(task, data, { tokenizer: base.tokenizer, context: plan.context }, style, env);
   const { tokenizer } = base;
   const { status, samples } = await evaluate({
     task,
@@ -60,6 +69,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
       ...(base.inference ? { Base: { inference: base.inference, tokenizer, sets } } : {}),
     },
     train: data.train(0),
+    stores: env,
     threads: env.threads,
     signal: env.signal,
   });
@@ -71,7 +81,7 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
     plan,
     base,
     data: found,
-    training: { ...result, seconds, tokens },
+    training: { ...result, ...ran, prompts: prompts?.prompts ?? [] },
     status,
     samples,
   };

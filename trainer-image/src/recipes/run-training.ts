@@ -1,17 +1,29 @@
 import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
-import type { Batch } from '../data/batch.ts';
+import type { Batch, Cursor } from '../data/batch.ts';
 import type { Batches } from '../data/batches.ts';
+import { TrainerError } from '../errors.ts';
+import type { DpoOptions } from '../losses/dpo.ts';
 import type { Parameter } from '../models/family.ts';
 import { learningRate } from '../optim/schedule.ts';
-import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../train/checkpoint.ts';
+import {
+  forgetLater,
+  loadCheckpoint,
+  loadCheckpointAt,
+  noProgressYet,
+  saveCheckpoint,
+  type Checkpoint,
+} from '../train/checkpoint.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
 import { asksInGraph, type Distillation } from '../train/distillation-loss.ts';
-import { trainLoop, type LoopReport, type LoopResult } from '../train/train-loop.ts';
+import { bestRate, searchLearningRate, type LearningRateTry } from '../train/search-learning-rate.ts';
+import { lastRegularStep, trainLoop, type LoopParts, type LoopReport, type LoopResult } from '../train/train-loop.ts';
 import { TrainStep, type TrainState } from '../train/train-step.ts';
+import { validationLoss } from '../train/validation-loss.ts';
 import type { BaseModel } from './base-model.ts';
 import { formatDecimal } from './format-numbers.ts';
 import type { RunEnvironment } from './run-environment.ts';
+import type { SampleCompletions } from './sample-prompts.ts';
 
 export interface TrainingParts {
   readonly task: Task;
@@ -22,6 +34,9 @@ export interface TrainingParts {
   readonly initial: () => Promise<TrainState>;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
+  /** Learns from pairs of answers. */
+  readonly preference?: DpoOptions;
+  readonly samples?: SampleCompletions | null;
   /** Makes of a batch what its graph needs beside the data, at the state that is to learn from it. */
   readonly complete?: (batch: Batch, state: TrainState) => Promise<Batch>;
   /** Which training of a job that has several this is; each has checkpoints of its own. */
@@ -34,6 +49,10 @@ export interface TrainingParts {
 export interface TrainingOutcome {
   readonly trainStep: TrainStep;
   readonly result: LoopResult;
+  /** The rates that were tried before, where a search was asked for. */
+  readonly tries: readonly LearningRateTry[] | null;
+  /** The step whose weights the state now has. */
+  readonly publishedStep: number;
   /** Wall time of this process's share of the training. */
   readonly seconds: number;
   /** Tokens trained by this process. */
@@ -47,20 +66,23 @@ const optimizer = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8 };
 export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome> {
   const { task, plan, base, batches, validation, distillation, env } = parts;
   const { training, checkpoint } = task.spec;
+  const loadsBest = checkpoint.loadBestAtEnd;
+  if (!validation && (loadsBest || training.earlyStopping))
+    throw new TrainerError(
+      'DataInvalid',
+      `${loadsBest ? 'checkpoint.loadBestAtEnd' : 'training.earlyStopping'} goes by the validation loss, but no record was held out for it; raise data.split.validationPercent or remove it.`,
+    );
   const turn = parts.turn ?? { index: 0, count: 1 };
   const folder = join(env.work, turn.index === 0 ? 'checkpoints' : `checkpoints-${turn.index}`);
   const fingerprint = task.metadata.uid;
   const resumed = await loadCheckpoint(folder, fingerprint);
-  const start: Checkpoint = resumed ?? {
-    state: await parts.initial(),
-    cursor: { pass: 0, batch: 0 },
-    progress: { bestValidationLoss: null, validationsWithoutImprovement: 0 },
-  };
+  const beginning = async () => ({ state: await parts.initial(), cursor: { pass: 0, batch: 0 } });
+  const start: Checkpoint = resumed ?? { ...(await beginning()), progress: noProgressYet };
   env.progress.report({ phase: resumed ? 'Resuming' : 'Training' });
 
   const perPass = Math.max(1, Math.ceil(batches.countOf(0) / plan.accumulation));
-  const totalSteps =
-    parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const asked = parts.exactSteps ?? training.maxSteps ?? Math.max(1, Math.round(Number(training.epochs) * perPass));
+  const totalSteps = plan.layout.total === 0 ? 0 : asked;
   const weights = await sessionWeights(
     plan,
     base,
@@ -72,14 +94,25 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       frozen: weights.frozen,
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
+      seed: training.seed,
+      activationCheckpointing: training.activationCheckpointing,
+      ...(training.neftuneNoiseAlpha === undefined
+        ? {}
+        : { neftune: { alpha: Number(training.neftuneNoiseAlpha), seed: training.seed } }),
       ...(distillation ? { distillation } : {}),
+      ...(parts.preference ? { preference: parts.preference } : {}),
     },
     start.state,
     { threads: env.threads, ...(weights.folder === undefined ? {} : { folder: weights.folder }) },
   );
+  const { complete } = parts;
+  const batchesFrom = (from: Cursor) =>
+    complete ? completed(batches.from(from), (batch) => complete(batch, trainStep.state)) : batches.from(from);
+  const tries = await searched(parts, trainStep, batchesFrom, turn.index);
+  trainStep.state = start.state;
   const schedule = {
     schedule: training.schedule,
-    peak: Number(training.learningRate),
+    peak: tries ? bestRate(tries) : Number(training.learningRate),
     warmupSteps: Math.round((totalSteps * training.warmupPercent) / 100),
     totalSteps,
   };
@@ -91,10 +124,7 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
   let phase: 'Resuming' | 'Training' = resumed ? 'Resuming' : 'Training';
   const result = await trainLoop({
     trainStep,
-    batches(from) {
-      const { complete } = parts;
-      return complete ? completed(batches.from(from), (batch) => complete(batch, trainStep.state)) : batches.from(from);
-    },
+    batches: batchesFrom,
     from: start,
     totalSteps,
     accumulation: plan.accumulation,
@@ -102,9 +132,18 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
     checkpoint: {
       everySteps: checkpoint.everySteps,
       async save(snapshot) {
-        const digest = await saveCheckpoint(folder, fingerprint, snapshot, checkpoint.keep);
+        const { step } = snapshot.state;
+        const { bestStep } = snapshot.progress;
+        const digest = await saveCheckpoint(folder, fingerprint, snapshot, {
+          newest: checkpoint.keep,
+          steps: [lastRegularStep(step, checkpoint.everySteps), ...(loadsBest && bestStep !== null ? [bestStep] : [])],
+        });
         const savedAt = env.date().toISOString();
-        env.progress.report({ checkpoint: { step: snapshot.state.step + before, digest, savedAt } });
+        env.progress.report({ checkpoint: { step: step + before, digest, savedAt } });
+      },
+      async goBack(step) {
+        await forgetLater(folder, step);
+        return step === 0 ? beginning() : loadCheckpointAt(folder, fingerprint, step);
       },
     },
     validation: validation && {
@@ -112,6 +151,9 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       patience: parts.exactSteps === undefined ? (training.earlyStopping?.patience ?? 0) : 0,
       loss: () => validationLoss(trainStep, validation),
     },
+    samples: parts.samples
+      ? { everySteps: parts.samples.everySteps, complete: () => parts.samples!.complete(trainStep) }
+      : null,
     report(step) {
       tokens += step.tokens;
       const report = { progress: progressOf(step, turn) };
@@ -121,10 +163,56 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       env.progress.report(phase === 'Resuming' ? { phase: 'Training', ...report } : report);
       phase = 'Training';
     },
+    rolledBack({ count, step, toStep, learningRate }) {
+      const rollbacks = {
+        count,
+        step: step + before,
+        toStep: toStep + before,
+        learningRate: formatDecimal(learningRate),
+      };
+      env.logger.warn('rolled back', rollbacks);
+      env.progress.report({ rollbacks });
+    },
     signal: env.signal,
     now: env.now,
   });
-  return { trainStep, result, seconds: (env.now() - began) / 1000, tokens };
+  // What a step needs is not needed any more; who asks for a session gets a new one.
+  await trainStep.release();
+  const last = trainStep.state.step;
+  const publishedStep = (loadsBest && result.progress.bestStep) || last;
+  if (publishedStep !== last) {
+    const { state } = await loadCheckpointAt(folder, fingerprint, publishedStep);
+    // As many steps were taken as before; the weights are those of an earlier one.
+    trainStep.state = { ...state, step: last };
+    env.logger.info('best checkpoint', { step: publishedStep, validationLoss: result.progress.bestValidationLoss });
+  }
+  return { trainStep, result, tries, publishedStep, seconds: (env.now() - began) / 1000, tokens };
+}
+
+/** What a search for the learning rate found, also one that an earlier process finished. */
+async function searched(
+  { task, plan, validation, initial, env }: TrainingParts,
+  trainStep: TrainStep,
+  batches: LoopParts['batches'],
+  turn: number,
+): Promise<readonly LearningRateTry[] | null> {
+  const { training } = task.spec;
+  if (!training.learningRateSearch) return null;
+  return searchLearningRate({
+    trainStep,
+    batches,
+    accumulation: plan.accumulation,
+    initial,
+    around: Number(training.learningRate),
+    ...training.learningRateSearch,
+    validationLoss: validation && (() => validationLoss(trainStep, validation)),
+    folder: env.work,
+    name: turn === 0 ? 'learning-rates' : `learning-rates-${turn}`,
+    fingerprint: task.metadata.uid,
+    tried: (done) => env.logger.info('learning rate tried', { ...done }),
+    signal: env.signal,
+    now: env.now,
+  });
 }
 
 async function* completed(batches: Iterable<Batch>, complete: (batch: Batch) => Promise<Batch>): AsyncGenerator<Batch> {
@@ -144,17 +232,6 @@ async function sessionWeights({ layout, parameters }: TrainingPlan, base: BaseMo
   for (const parameter of parameters)
     if (!trained.has(parameter.name)) inMemory.set(parameter.name, await base.tensor!(parameter));
   return { folder: ofTeacher, frozen: ({ name }: Parameter) => inMemory.get(name)! };
-}
-
-/** Mean negative log-likelihood of the supervised tokens of the validation part, in nats. */
-async function validationLoss(trainStep: TrainStep, validation: Batches): Promise<number> {
-  let [sum, count] = [0, 0];
-  for (const batch of validation.pass(0)) {
-    const nll = await trainStep.negativeLogLikelihood(batch);
-    for (let i = 0; i < batch.supervisedCount; i++) sum += nll[i]!;
-    count += batch.supervisedCount;
-  }
-  return sum / count;
 }
 
 /** Progress over all trainings of the job. */

@@ -32,7 +32,7 @@ const batches = [
 ];
 
 function writerOf(spec: Readonly<Record<string, unknown>>, fraction: number) {
-  const adapter = createAdapter(method.parse(spec), { parameters });
+  const adapter = createAdapter(method.parse(spec), { family, config });
   const layout = flatLayout(adapter.trainable);
   const plan = { family, config, parameters, adapter, layout } as unknown as TrainingPlan;
   const { signal } = new AbortController();

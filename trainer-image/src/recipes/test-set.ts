@@ -10,7 +10,6 @@ import { expectedAnswer } from '../data/render.ts';
 import { TrainerError } from '../errors.ts';
 import type { ScoredText } from '../generate/score-tokens.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { BaseModel } from './base-model.ts';
 
 /** One record as evaluation needs it. */
 export interface TestItem {
@@ -87,7 +86,7 @@ function fittingPrompt(
 export async function testSets(
   { spec }: Task,
   data: PreparedData,
-  { tokenizer, config }: Pick<BaseModel, 'tokenizer' | 'config'>,
+  { tokenizer, context }: Pick<TestSetOptions, 'tokenizer' | 'context'>,
   style: PromptStyle,
   stores: Stores,
 ): Promise<TestSetItems[]> {
@@ -103,7 +102,7 @@ export async function testSets(
     fewShot: spec.data.prompt.fewShot,
     baselineShots: Math.max(3, spec.data.prompt.fewShot),
     pool: data.train(0),
-    context: config.context,
+    context,
     seed: spec.data.split.seed,
   };
   const further: { readonly name: string; readonly records: readonly DataRecord[] }[] = [];

@@ -33,6 +33,7 @@ export function tokenisedData(
       style,
       tokenizer,
       length,
+      pairLength: plan.sequenceLength,
       shots: (record) => pickShots(record, pool, fewShot, spec.data.split.seed),
     });
   const batches = (examples: (pass: number) => readonly Example[], seed: number, packing: boolean): Batches =>

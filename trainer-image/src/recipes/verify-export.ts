@@ -8,7 +8,8 @@ import type { TrainStep } from '../train/train-step.ts';
 const tolerance = 2e-3;
 
 /**
- * Reads an exported model back and compares its likelihoods with the trained state's, document by document.
+ * Reads an exported model back and compares its likelihoods with the trained state's, document by document; the sessions
+ * of training are released.
  * Fails with ExportUnverified when they differ: what would be served is then not what was trained.
  */
 export async function verifyExport(
@@ -18,6 +19,8 @@ export async function verifyExport(
   threads: number,
 ): Promise<void> {
   const trained = await trainStep.negativeLogLikelihood(batch);
+  // The model need not be in memory twice.
+  await trainStep.release();
   const documents = documentsOf(batch, trained);
   const scorer = await createTokenScorer(exported, { threads });
   const served = await scorer.score(documents);

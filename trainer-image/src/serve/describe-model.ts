@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ServeTask } from '@wikigpt/schema/task.ts';
 import { TrainerError } from '../errors.ts';
+import { readVirtualTokens } from '../generate/read-virtual-tokens.ts';
 import { elementCount } from '../weights/tensor.ts';
 import { familyOf } from '../models/index.ts';
 import { compileChatTemplate } from '../tokenizers/chat-template.ts';
@@ -17,7 +18,8 @@ export async function describeModel(task: ServeTask, folder: string, created: nu
   const parameters = family.parameters(config).reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const card = await readJsonObject(join(folder, 'wikigpt.json'));
   const report = await readJsonObject(join(folder, 'report.json'));
-  const { system, maxContextTokens = config.context, defaults } = task.spec.chat;
+  const context = config.context - ((await readVirtualTokens(folder, config))?.count ?? 0);
+  const { system, maxContextTokens = context, defaults } = task.spec.chat;
   const tunedSystem = (card?.['prompt'] as { system?: string } | undefined)?.system ?? '';
   const style = await styleOf(folder, templatesOf(card));
   if (system !== '' && style.kind !== 'chat')
@@ -28,7 +30,7 @@ export async function describeModel(task: ServeTask, folder: string, created: nu
   return {
     name: task.model.name,
     created,
-    context: Math.min(config.context, maxContextTokens),
+    context: Math.min(context, maxContextTokens),
     parameters,
     style,
     system: system || tunedSystem,

@@ -12,8 +12,15 @@ export const byteCharacters: readonly string[] = (() => {
 const byteOf = new Map(byteCharacters.map((character, byte) => [character, byte]));
 const utf8 = new TextEncoder();
 
-/** How a vocabulary entry is written: as byte characters, as text with "▁" for a space and <0x0A> for a byte, or as text. */
-export type TokenSpelling = 'byteLevel' | 'metaspace' | 'plain';
+/**
+ * How a vocabulary entry is written: as byte characters, as text with "▁" for a space and <0x0A> for a byte, as a word or
+ * with "##" the rest of one, or as text.
+ */
+export type TokenSpelling = 'byteLevel' | 'metaspace' | 'wordPiece' | 'plain';
+
+// BERT's vocabulary knows no spaces: one stands before a word, not before a Chinese character or a sign that ends something.
+const withoutSpace =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uffef.,!?;:%)\]}'"’”…—]/u;
 
 /** UTF-8 bytes that a vocabulary entry stands for. */
 export function bytesOfToken(token: string, spelling: TokenSpelling): Uint8Array {
@@ -24,6 +31,8 @@ export function bytesOfToken(token: string, spelling: TokenSpelling): Uint8Array
       const byte = /^<0x([0-9A-F]{2})>$/i.exec(token)?.[1];
       return byte === undefined ? utf8.encode(token.replaceAll('▁', ' ')) : Uint8Array.of(Number.parseInt(byte, 16));
     }
+    case 'wordPiece':
+      return utf8.encode(token.startsWith('##') ? token.slice(2) : withoutSpace.test(token) ? token : ` ${token}`);
     case 'plain':
       return utf8.encode(token);
   }

@@ -43,14 +43,46 @@ test('a template that rewrites earlier turns is refused', () => {
   expect(() => compileChatTemplate(counting, specials).turns(talk)).toThrow(/rewrites earlier turns/);
 });
 
+const doubled = (start: string, operator: string, times: number): string =>
+  `{% set n = namespace(t=${start}) %}{% for i in range(${times}) %}{% set n.t = n.t ${operator} n.t %}{% endfor %}{{ n.t }}`;
+const nested = `{% set n = namespace(t='a') %}{% for i in range(60) %}{% set n.t = [n.t, n.t] %}{% endfor %}{{ n.t }}`;
+const loops = '{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}';
+
 test.each([
   ['cannot be parsed', '{% for m in messages %}', /cannot be used/],
   ['raises', "{{ raise_exception('no system role') }}", /no system role/],
+  ['never ends', loops, /does not come to an end/],
+  ['nests without end', `{{ ${'('.repeat(50_000)} }}`, /call stack/],
+  ['counts beyond reason', '{{ range(1000000000) | length }}', /range\(\) of 1000000000 numbers/],
+  ['doubles a text', doubled("'aa'", '~', 40), /a value of more than 4000000/],
+  ['doubles a list', doubled('[1, 2]', '+', 40), /a value of more than 4000000/],
+  ['nests a list in itself', nested, /a value of more than 4000000/],
+  [
+    'blows a text up',
+    doubled("'aa'", '~', 20) + "{{ n.t | replace('a', n.t) }}",
+    /Invalid string length|more than 4000000/,
+  ],
+  ['replaces what bounds it', '{% set range = 1 %}{{ range(3) }}', /Cannot call/],
+  ['reaches for the engine', "{{ messages.constructor.constructor('return process')() }}", /Cannot/],
   ['is larger than any honest one', ' '.repeat(200_000), /200000 characters/],
 ])('a template that %s is refused with what to do', (_, source, message) => {
   const use = () => compileChatTemplate(source, specials).prompt(talk);
   expect(use).toThrow(message);
   expect(use).toThrow(/Set data.prompt.template/);
+});
+
+test('a date is the same on every day', () => {
+  const template = compileChatTemplate("{{ strftime_now('%d %B %Y') }}", specials);
+  expect(template.prompt(talk)).toBe('26 July 2024');
+});
+
+test('a long conversation is far from every bound', () => {
+  const long = Array.from({ length: 1024 }, (_, i): Message => ({
+    role: i % 2 ? 'assistant' : 'user',
+    content: 'ab'.repeat(1000),
+  }));
+  const counting = `{% for m in messages %}{% if not loop.last and messages[loop.index0 + 1].role == m.role %}{{ messages | length }}{% endif %}{{ m.content | trim }}{% endfor %}`;
+  expect(compileChatTemplate(counting, specials).prompt(long)).toHaveLength(2_048_000);
 });
 
 test('an endless conversation is refused', () => {

@@ -1,5 +1,5 @@
-import { Template } from '@huggingface/jinja';
 import { TrainerError } from '../errors.ts';
+import { parseTemplate, renderTemplate } from './bounded-jinja.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface Message {
@@ -38,14 +38,14 @@ const longestConversation = 1024;
 export function compileChatTemplate(source: string, specials: Tokenizer['templateSpecials']): ChatTemplate {
   if (source.length > largestTemplate)
     throw unusable(`it has ${source.length} characters, more than ${largestTemplate}`);
-  const template = attempt(() => new Template(source));
+  const template = attempt(() => parseTemplate(source));
   const render = (messages: readonly Message[], add_generation_prompt: boolean): string => {
     if (messages.length > longestConversation)
       throw new TrainerError(
         'DataInvalid',
         `A conversation has ${messages.length} messages; at most ${longestConversation} can be rendered.`,
       );
-    return attempt(() => template.render({ ...specials, messages: [...messages], add_generation_prompt }));
+    return attempt(() => renderTemplate(template, { ...specials, messages: [...messages], add_generation_prompt }));
   };
   return {
     prompt: (messages) => render(messages, true),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TrainerError } from '../errors.ts';
 import { readJsonObject, writeJson } from '../weights/json-file.ts';
 import { tokenizerFromJson, type Tokenizer, type TokenizerConfig, type TokenizerJson } from './tokenizer.ts';
+import { wordPieceFromVocabulary } from './word-piece.ts';
 
 /** The files that make a tokenizer, each parsed; `chatTemplate` is chat_template.jinja. */
 export interface TokenizerFiles {
@@ -12,20 +13,23 @@ export interface TokenizerFiles {
   readonly chatTemplate: string | null;
 }
 
-/** Reads the tokenizer files of a Hugging Face model folder; fails with ModelIncompatible when tokenizer.json is missing or broken. */
+/** Reads the tokenizer files of a Hugging Face model folder; fails with ModelIncompatible when there is none or it is broken. */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
-  const tokenizer = await readJsonObject(join(folder, 'tokenizer.json'));
+  const specialTokensMap = await readJsonObject(join(folder, 'special_tokens_map.json'));
+  const config = { ...specialTokensMap, ...(await readJsonObject(join(folder, 'tokenizer_config.json'))) };
+  const vocabulary = await readText(join(folder, 'vocab.txt'));
+  const tokenizer: object | null =
+    (await readJsonObject(join(folder, 'tokenizer.json'))) ??
+    (vocabulary === null ? null : wordPieceFromVocabulary(vocabulary, config));
   if (tokenizer === null)
     throw new TrainerError(
       'ModelIncompatible',
-      `${folder} has no tokenizer.json; save the model with a "fast" tokenizer (save_pretrained writes it).`,
+      `${folder} has no tokenizer.json or vocab.txt; save the model with a "fast" tokenizer (save_pretrained writes it).`,
     );
-  if (typeof tokenizer['model'] !== 'object' || tokenizer['model'] === null)
+  if (!('model' in tokenizer) || typeof tokenizer.model !== 'object' || tokenizer.model === null)
     throw new TrainerError('ModelIncompatible', `${folder}/tokenizer.json has no "model"; it is not a tokenizer.`);
-  const specialTokensMap = await readJsonObject(join(folder, 'special_tokens_map.json'));
-  const config = { ...specialTokensMap, ...(await readJsonObject(join(folder, 'tokenizer_config.json'))) };
   const chatTemplate = await readText(join(folder, 'chat_template.jinja'));
-  return { tokenizer: tokenizer as unknown as TokenizerJson, config, specialTokensMap, chatTemplate };
+  return { tokenizer: tokenizer as TokenizerJson, config, specialTokensMap, chatTemplate };
 }
 
 /** Builds the tokenizer that these files describe. */

@@ -63,11 +63,11 @@ test('an id that no token has decodes to nothing', () => {
 
 describe('a folder that cannot be used says why', () => {
   const cases: Record<string, [Record<string, string>, RegExp]> = {
-    'nothing there': [{}, /has no tokenizer.json; save the model with a "fast" tokenizer/],
+    'nothing there': [{}, /has no tokenizer.json or vocab.txt; save the model with a "fast" tokenizer/],
     'not JSON': [{ 'tokenizer.json': '{' }, /tokenizer.json is not JSON/],
     'a list': [{ 'tokenizer.json': '[]' }, /must hold a JSON object/],
     'no model': [{ 'tokenizer.json': '{}' }, /has no "model"/],
-    'a model of words': [{ 'tokenizer.json': '{"model":{"type":"WordPiece","vocab":{}}}' }, /of type WordPiece/],
+    'a model of words': [{ 'tokenizer.json': '{"model":{"type":"WordLevel","vocab":{}}}' }, /of type WordLevel/],
     'a BPE without merges': [{ 'tokenizer.json': '{"model":{"type":"BPE","vocab":{}}}' }, /cannot be used/],
     'an unknown part': [
       { 'tokenizer.json': '{"pre_tokenizer":{"type":"Magic"},"model":{"type":"BPE","vocab":{},"merges":[]}}' },

@@ -52,6 +52,8 @@ export interface TokenizerConfig {
   readonly eos_token?: NamedToken;
   readonly bos_token?: NamedToken;
   readonly pad_token?: NamedToken;
+  readonly cls_token?: NamedToken;
+  readonly sep_token?: NamedToken;
   readonly chat_template?: string | readonly { readonly name: string; readonly template: string }[] | null;
   readonly [key: string]: unknown;
 }
@@ -72,8 +74,12 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
     const text = textOf(name);
     return text === null ? null : (pipeline.token_to_id(text) ?? null);
   };
-  const bos = idOf(config.bos_token);
-  const eos = idOf(config.eos_token) ?? specials.get('<|endoftext|>') ?? specials.get('</s>');
+  // A GPT with the vocabulary of BERT begins and ends its texts with the marks of that.
+  const bos = idOf(config.bos_token) ?? idOf(config.cls_token) ?? specials.get('[CLS]') ?? null;
+  const eos =
+    idOf(config.eos_token) ??
+    idOf(config.sep_token) ??
+    ['<|endoftext|>', '</s>', '[SEP]'].map((mark) => specials.get(mark)).find((id) => id !== undefined);
   if (eos === undefined)
     throw new TrainerError(
       'ModelIncompatible',
@@ -81,21 +87,19 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
     );
 
   const byteLevel = JSON.stringify(json.decoder ?? null).includes('"ByteLevel"');
+  const spelling = byteLevel ? 'byteLevel' : json.model.type === 'WordPiece' ? 'wordPiece' : 'metaspace';
   const addedIds = new Set(added.map((token) => token.id));
   const bytes: (Uint8Array | undefined)[] = [];
   const tokenBytes = (id: number): Uint8Array =>
     (bytes[id] ??= specialIds.has(id)
       ? new Uint8Array(0)
-      : bytesOfToken(
-          pipeline.id_to_token(id) ?? '',
-          addedIds.has(id) ? 'plain' : byteLevel ? 'byteLevel' : 'metaspace',
-        ));
+      : bytesOfToken(pipeline.id_to_token(id) ?? '', addedIds.has(id) ? 'plain' : spelling));
 
   return {
     vocabularySize,
     eos,
     bos,
-    pad: idOf(config.pad_token),
+    pad: idOf(config.pad_token) ?? specials.get('[PAD]') ?? null,
     documentStart: documentStartOf(json, bos, specials) ?? eos,
     chatTemplate: chatTemplateOf(config),
     templateSpecials: Object.fromEntries(
@@ -129,10 +133,10 @@ const textOf = (name: NamedToken | undefined): string | null =>
 
 function createPipeline(json: TokenizerJson, config: TokenizerConfig): Pipeline {
   const { type } = json.model;
-  if (type !== undefined && type !== 'BPE' && type !== 'Unigram')
+  if (type !== undefined && type !== 'BPE' && type !== 'Unigram' && type !== 'WordPiece')
     throw new TrainerError(
       'ModelIncompatible',
-      `The tokenizer is of type ${type}; a GPT needs BPE or Unigram, which can write every text back.`,
+      `The tokenizer is of type ${type}, expected BPE, Unigram or WordPiece; choose a base with one of these.`,
     );
   try {
     const whole = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };

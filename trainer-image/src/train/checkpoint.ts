@@ -12,14 +12,32 @@ import type { TrainState } from './train-step.ts';
 export interface Checkpoint {
   readonly state: TrainState;
   readonly cursor: Cursor;
-  /** What the loop carries beside the weights: validation history and the best loss so far. */
+  /** What the loop carries beside the weights. */
   readonly progress: LoopProgress;
 }
 
 export interface LoopProgress {
   readonly bestValidationLoss: number | null;
+  /** Where it was reached. */
+  readonly bestStep: number | null;
   readonly validationsWithoutImprovement: number;
+  /** The last step whose validation is counted here; a checkpoint is written before its own. */
+  readonly validatedStep: number | null;
+  /** How often the loss was not a number; each halved the learning rate. */
+  readonly rollbacks: number;
+  /** What the fixed prompts were completed with on the way. */
+  readonly completions: readonly { readonly step: number; readonly answers: readonly string[] }[];
 }
+
+/** The progress of a run that begins. */
+export const noProgressYet: LoopProgress = {
+  bestValidationLoss: null,
+  bestStep: null,
+  validationsWithoutImprovement: 0,
+  validatedStep: null,
+  rollbacks: 0,
+  completions: [],
+};
 
 interface Manifest {
   readonly version: 1;
@@ -33,15 +51,24 @@ interface Manifest {
 }
 
 const folderName = /^step-(\d{8})$/;
+const nameOf = (step: number): string => `step-${String(step).padStart(8, '0')}`;
 
-/** Writes a checkpoint into `folder`, complete or not at all, and keeps the newest `keep`; returns its digest. */
+/** Which checkpoints stay when a new one is written. */
+export interface Retention {
+  /** How many of the newest. */
+  readonly newest: number;
+  /** Steps whose checkpoint stays however old it is. */
+  readonly steps: readonly number[];
+}
+
+/** Writes a checkpoint into `folder`, complete or not at all, and removes those that need not stay; returns its digest. */
 export async function saveCheckpoint(
   folder: string,
   fingerprint: string,
   { state, cursor, progress }: Checkpoint,
-  keep: number,
+  keep: Retention,
 ): Promise<string> {
-  const name = `step-${String(state.step).padStart(8, '0')}`;
+  const name = nameOf(state.step);
   const partial = join(folder, `.${name}.partial`);
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
@@ -58,7 +85,8 @@ export async function saveCheckpoint(
     await writeDurably(join(partial, 'checkpoint.json'), JSON.stringify(manifest));
     await rm(join(folder, name), { recursive: true, force: true });
     await rename(partial, join(folder, name));
-    const old = (await checkpointNames(folder)).slice(keep);
+    const kept = new Set(keep.steps.map(nameOf));
+    const old = (await checkpointNames(folder)).slice(keep.newest).filter((candidate) => !kept.has(candidate));
     await Promise.all(old.map((stale) => rm(join(folder, stale), { recursive: true, force: true })));
     return `sha256:${digest}`;
   } catch (error) {
@@ -82,11 +110,30 @@ export async function loadCheckpoint(folder: string, fingerprint: string): Promi
     }
   }
   if (problems.length === 0) return null;
-  throw new TrainerError(
-    'CheckpointCorrupt',
-    `No checkpoint in ${folder} can be read (${problems.join('; ')}); delete the job and its work volume to train from the start.`,
-  );
+  throw corrupt(folder, problems.join('; '));
 }
+
+/** The checkpoint of one step; fails with CheckpointCorrupt when it is not there or cannot be read. */
+export async function loadCheckpointAt(folder: string, fingerprint: string, step: number): Promise<Checkpoint> {
+  const name = nameOf(step);
+  const found = await readCheckpoint(join(folder, name), fingerprint).catch((error: unknown) => {
+    throw corrupt(folder, `${name}: ${(error as Error).message}`);
+  });
+  if (!found) throw corrupt(folder, `${name} belongs to another job`);
+  return found;
+}
+
+/** Removes every checkpoint later than `step`. */
+export async function forgetLater(folder: string, step: number): Promise<void> {
+  const later = (await checkpointNames(folder)).filter((name) => name > nameOf(step));
+  await Promise.all(later.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
+
+const corrupt = (folder: string, problems: string): TrainerError =>
+  new TrainerError(
+    'CheckpointCorrupt',
+    `No checkpoint in ${folder} can be read (${problems}); delete the job and its work volume to train from the start.`,
+  );
 
 async function readCheckpoint(folder: string, fingerprint: string): Promise<Checkpoint | null> {
   const manifest = JSON.parse(await readFile(join(folder, 'checkpoint.json'), 'utf8')) as Manifest;
@@ -104,7 +151,8 @@ async function readCheckpoint(folder: string, fingerprint: string): Promise<Chec
       step: manifest.step,
     },
     cursor: manifest.cursor,
-    progress: manifest.progress,
+    // A checkpoint of an earlier release does not have every field.
+    progress: { ...noProgressYet, ...manifest.progress },
   };
 }
 

@@ -11,6 +11,8 @@ import { planTraining } from './plan-training.ts';
 const bases = {
   llama: { layers: 3, hidden: 48, heads: 6, kvHeads: 2, context: 128, vocabulary: 700 },
   'llama with widths of its own': { layers: 2, hidden: 64, heads: 4, intermediate: 100, tieEmbeddings: false },
+  qwen2: { architecture: 'qwen2', layers: 2, hidden: 32, heads: 4, kvHeads: 2, context: 64 },
+  qwen3: { architecture: 'qwen3', layers: 2, hidden: 32, heads: 4, kvHeads: 2, context: 64 },
   gpt2: { architecture: 'gpt2', layers: 2, hidden: 32, heads: 2, context: 64 },
   'gpt2 with a head': { architecture: 'gpt2', layers: 1, hidden: 32, heads: 4, intermediate: 70, tieEmbeddings: false },
 } as const;

@@ -1,10 +1,13 @@
-import type { Adapter } from '../adapters/adapter.ts';
+import type { Adapter, AdapterContext } from '../adapters/adapter.ts';
+import type { Recomputed } from '../autodiff/grad.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { documentAttention } from '../nn/document-attention.ts';
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { noisyEmbedding } from './neftune.ts';
+import { virtualContext } from './virtual-tokens.ts';
 
 /** `rows` packed rows of `length` tokens with `slots` supervised positions; every graph has fixed sizes. */
 export interface BatchShape {
@@ -52,6 +55,10 @@ export interface PackedNetwork {
   /** Makes the value of a tensor that is not trained. */
   readonly frozen: (parameter: Parameter) => Value;
   readonly adapter?: Adapter;
+  /** Dropout of the adapter's inputs, in training. */
+  readonly drop?: AdapterContext['drop'];
+  /** Whether the embeddings get noise. */
+  readonly noisy?: boolean;
 }
 
 export interface PackedStates {
@@ -60,13 +67,15 @@ export interface PackedStates {
   readonly head: Value;
   /** States `[rows * length, hidden]` after the embedding (0) and after each layer. */
   readonly layers: readonly Value[];
+  /** The nodes of each layer, to compute them anew on the way back. */
+  readonly stretches: readonly Recomputed[];
   /** Where each slot's token looks in a layer, from 1, on the mean of its heads `[slots, length]`. */
   readonly attention: (layer: number) => Value;
 }
 
 /** A network over a packed batch. */
 export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwork): PackedStates {
-  const { family, config, trained, adapter } = network;
+  const { family, config, trained, adapter, drop = (_layer, x) => ({ x, scale: 1 }) } = network;
   const { rows, length, tokens, positions, segments, targets } = batch;
   const byName = new Map(family.parameters(config).map((parameter) => [parameter.name, parameter]));
   const frozen = new Map<string, Value>();
@@ -79,28 +88,43 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
   };
   const linear = (name: string, x: Value): Value => {
     const matrix = byName.get(`${name}.weight`)!;
-    const product = matrix.transposed
-      ? ops.matmul(x, weight(matrix.name))
-      : ops.matmul(x, weight(matrix.name), { transB: true });
-    const y = byName.has(`${name}.bias`) ? ops.add(product, weight(`${name}.bias`)) : product;
-    return adapter ? adapter.linear(ops, weight, name, x, y) : y;
+    const product = (input: Value): Value =>
+      ops.matmul(input, weight(matrix.name), matrix.transposed ? {} : { transB: true });
+    const biased = (y: Value): Value => (byName.has(`${name}.bias`) ? ops.add(y, weight(`${name}.bias`)) : y);
+    return adapter?.linear ? adapter.linear({ ops, weight, drop }, { name, product, biased }, x) : biased(product(x));
   };
   const layers: Value[] = [];
-  const shares: Value[] = [];
-  const look = (layer: number, seen: Value): void => {
-    shares[layer + 1] = seen;
-  };
-  const attend = documentAttention(ops, config, rows, length, ops.reshape(positions, [rows, length]), segments, look);
+  const before =
+    adapter?.virtualTokens && virtualContext({ ops, weight, linear }, family, config, adapter.virtualTokens);
+  const places = before ? ops.add(positions, before.count) : positions;
+  const shares: (() => Value)[] = [];
+  const attend = documentAttention(ops, config, rows, length, ops.reshape(places, [rows, length]), segments, {
+    ...(before ? { before } : {}),
+    observe(layer, seen) {
+      shares[layer + 1] = seen.shares;
+    },
+  });
+  const stretches: Recomputed[] = [];
+  let first = 0;
   const observe = (layer: number, states: Value): void => {
+    const end = ops.nodes.length;
+    if (layer > 0) stretches.push({ first, end, input: layers[layer - 1]!, output: states });
+    first = end;
     layers[layer] = states;
   };
-  const states = family.hidden({ ops, weight, linear, attend, observe }, config, tokens, positions);
+  const states = family.hidden(
+    { ops: network.noisy ? noisyEmbedding(ops, tokens, config.hidden) : ops, weight, linear, attend, observe },
+    config,
+    tokens,
+    places,
+  );
   return {
     hidden: ops.gather(states, targets, 0),
     head: weight(family.headWeight(config)),
     layers,
+    stretches,
     attention(layer) {
-      const mean = ops.reduceMean(shares[layer]!, [1], false);
+      const mean = ops.reduceMean(shares[layer]!(), [1], false);
       return ops.gather(ops.reshape(mean, [rows * length, length]), targets, 0);
     },
   };

@@ -9,6 +9,8 @@ import { flatLayout, type FlatLayout } from '../optim/flat-layout.ts';
 
 /** The parts of a run that follow from the spec and the model's sizes alone. */
 export interface TrainingPlan extends TrainingRows {
+  /** Tokens of a text that the model reads beside what the method puts before it. */
+  readonly context: number;
   readonly family: Family;
   readonly config: ModelConfig;
   readonly parameters: readonly Parameter[];
@@ -28,13 +30,15 @@ export function planTraining(
   const { training } = spec;
   const family = familyOf({ model_type: config.modelType });
   const parameters = family.parameters(config);
-  const adapter = createAdapter(spec.method, { parameters });
-  const shape = trainingRows(spec, config.context);
+  const adapter = createAdapter(spec.method, { family, config });
+  const virtual = adapter.virtualTokens?.count ?? 0;
+  const context = config.context - virtual;
+  const shape = trainingRows(spec, context);
   const { sequenceLength } = shape;
-  if (sequenceLength > config.context)
+  if (sequenceLength > context || context < 1)
     throw new TrainerError(
       'InvalidSpec',
-      `training.sequenceLength is ${sequenceLength}, but the base reads at most ${config.context} tokens; lower it.`,
+      `training.sequenceLength is ${sequenceLength}, but the base reads at most ${context} tokens${virtual > 0 ? ` beside the ${virtual} of the method` : ''}; lower it.`,
     );
   if (sequenceLength > training.batchTokens)
     throw new TrainerError(
@@ -46,6 +50,7 @@ export function planTraining(
     config,
     parameters,
     adapter,
+    context,
     layout: flatLayout([...adapter.trainable, ...beside]),
     ...shape,
   };

@@ -1,6 +1,7 @@
 import type { Adapter } from '../adapters/adapter.ts';
 import { grad } from '../autodiff/grad.ts';
 import { chunkFor } from '../losses/chunked-token-loss.ts';
+import type { DpoOptions } from '../losses/dpo.ts';
 import { tokenCrossEntropy, tokenNegativeLogLikelihood } from '../losses/token-cross-entropy.ts';
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { createOps, type Ops } from '../onnx/ops.ts';
@@ -9,7 +10,10 @@ import { adamw, type AdamWOptions, type AdamWScalars } from '../optim/adamw.ts';
 import { clipByGlobalNorm } from '../optim/clip-by-global-norm.ts';
 import type { FlatLayout } from '../optim/flat-layout.ts';
 import { distillationLoss, type Distillation } from './distillation-loss.ts';
+import { dropoutInputs } from './dropout.ts';
+import type { Neftune } from './neftune.ts';
 import { batchInputs, packedForward, type BatchShape } from './packed-forward.ts';
+import { preferenceLoss } from './preference-loss.ts';
 
 /** All that a training graph depends on but the batch's shape. */
 export interface TrainSetup {
@@ -22,8 +26,16 @@ export interface TrainSetup {
   readonly optimizer: AdamWOptions;
   /** Largest global gradient norm; 0 or less leaves gradients as they are. */
   readonly gradientClip: number;
+  /** Decides the masks of dropout, with the number of the step. */
+  readonly seed?: number;
+  /** Whether the layers are computed anew on the way back: less memory, more time. */
+  readonly activationCheckpointing?: boolean;
+  /** Noise on the embeddings while it learns. */
+  readonly neftune?: Neftune;
   /** Who is learned from beside the labels. */
   readonly distillation?: Distillation;
+  /** Learns from pairs of answers in place of labels. */
+  readonly preference?: DpoOptions;
 }
 
 /** Forward, backward, clipping and AdamW in one run; the loss is summed over slots and divided once by their number. */
@@ -67,33 +79,56 @@ export function evaluateGraph(setup: TrainSetup, shape: BatchShape): Graph {
   return ops.graph();
 }
 
+/** The loss that training goes by, summed over the batch, without dropout. */
+export function lossGraph(setup: TrainSetup, shape: BatchShape): Graph {
+  const ops = createOps('loss');
+  const weights = ops.input('weights', 'float32', [setup.layout.total]);
+  ops.output('loss', lossOf(ops, setup, shape, forward(ops, setup, shape, weights)));
+  return ops.graph();
+}
+
+/** The likeliest token after each target, `[slots]`. */
+export function nextTokenGraph(setup: TrainSetup, shape: BatchShape): Graph {
+  const ops = createOps('next-token');
+  const weights = ops.input('weights', 'float32', [setup.layout.total]);
+  const { hidden, head } = forward(ops, setup, shape, weights);
+  ops.output('token', ops.argMax(ops.matmul(hidden, head, { transB: true }), 1));
+  return ops.graph();
+}
+
 function lossAndGradient(
   ops: Ops,
   setup: TrainSetup,
   shape: BatchShape,
   weights: Value,
 ): { loss: Value; gradient: Value } {
-  const student = forward(ops, setup, shape, weights);
-  const { hidden, head, labels, trained, batch } = student;
-  const slotWeights = ops.input('slotWeights', 'float32', [shape.slots]);
-  const inputs = { hidden, head, labels, weights: slotWeights };
-  const wants = { hidden: true, head: trained.has(setup.family.headWeight(setup.config)) };
-  const plan = { chunk: chunkFor(setup.config.vocabulary), wants };
-  const loss = ops.scope('loss', () =>
-    setup.distillation
-      ? distillationLoss(ops, setup.distillation, { ...student, inputs, plan, batch })
-      : tokenCrossEntropy(ops, inputs, plan),
-  );
-  const gradients = grad(ops, loss, [...trained.values()]);
+  const student = forward(ops, setup, shape, weights, true);
+  const loss = lossOf(ops, setup, shape, student);
+  const recomputed = setup.activationCheckpointing ? student.stretches : [];
+  const gradients = grad(ops, loss, [...student.trained.values()], recomputed);
   const flat = gradients.map((gradient, i) => ops.reshape(gradient, [setup.layout.entries[i]!.length]));
   return { loss, gradient: flat.length === 1 ? flat[0]! : ops.concat(flat, 0) };
 }
 
-function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value) {
+function lossOf(ops: Ops, setup: TrainSetup, shape: BatchShape, student: ReturnType<typeof forward>): Value {
+  const { hidden, head, labels, trained, batch, reference } = student;
+  const slotWeights = ops.input('slotWeights', 'float32', [shape.slots]);
+  const inputs = { hidden, head, labels, weights: slotWeights };
+  const wants = { hidden: true, head: trained.has(setup.family.headWeight(setup.config)) };
+  const plan = { chunk: chunkFor(setup.config.vocabulary), wants };
+  return ops.scope('loss', () => {
+    if (setup.preference) return preferenceLoss(ops, setup.preference, inputs, batch, reference, plan);
+    return setup.distillation
+      ? distillationLoss(ops, setup.distillation, { ...student, inputs, plan, batch })
+      : tokenCrossEntropy(ops, inputs, plan);
+  });
+}
+
+function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value, training = false) {
   const { family, config, adapter, layout } = setup;
   const trained = new Map<string, Value>();
   const pieces =
-    layout.entries.length === 1
+    layout.entries.length <= 1
       ? [flat]
       : ops.split(
           flat,
@@ -102,15 +137,23 @@ function forward(ops: Ops, setup: TrainSetup, shape: BatchShape, flat: Value) {
         );
   layout.entries.forEach(({ parameter }, i) => trained.set(parameter.name, ops.reshape(pieces[i]!, parameter.shape)));
   const batch = batchInputs(ops, shape);
+  const initializers = new Map<string, Value>();
+  const frozen = (parameter: Parameter): Value => {
+    const { name, shape: size } = parameter;
+    const known = initializers.get(name) ?? ops.initializer(name, 'float32', size, setup.frozen(parameter));
+    initializers.set(name, known);
+    return known;
+  };
+  const reference = { family, config, frozen };
   const network = packedForward(ops, batch, {
-    family,
-    config,
+    ...reference,
     trained,
-    frozen: (parameter) => ops.initializer(parameter.name, 'float32', parameter.shape, setup.frozen(parameter)),
     adapter,
+    ...(training && adapter.dropout ? { drop: dropoutInputs(ops, adapter.dropout, shape.rows * shape.length) } : {}),
+    noisy: training && setup.neftune !== undefined,
   });
   const labels = ops.input('labels', 'int64', [shape.slots]);
-  return { ...network, labels, trained, batch };
+  return { ...network, labels, trained, batch, reference };
 }
 
 function update(ops: Ops, { layout, optimizer, gradientClip }: TrainSetup, weights: Value, summed: Value): void {

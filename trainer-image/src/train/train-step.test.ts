@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { families } from '../models/index.ts';
+import { viewOf } from '../optim/flat-layout.ts';
 import { createRandom } from '../random.ts';
 import { tinyBatch, tinyConfig, tinySetup, tinyStep, tinyWeights } from './tiny.fixture.ts';
 
@@ -24,6 +25,22 @@ describe.each(Object.values(families))('$modelType', (family) => {
     await Promise.all([apart.release(), whole.release()]);
   });
 
+  test('four batches of eight rows have the loss and the gradient of one of thirty-two within a millionth', async () => {
+    const random = createRandom(7);
+    const parts = Array.from({ length: 4 }, () => tinyBatch(config, random, 8));
+    const step = tinyStep(full());
+    const whole = await step.gradient(join(parts));
+    const sum = { loss: 0, gradient: new Float32Array(whole.gradient.length) };
+    for (const part of parts) {
+      const { loss, gradient } = await step.gradient(part);
+      sum.loss += loss;
+      for (const [i, value] of gradient.entries()) sum.gradient[i]! += value;
+    }
+    expect(Math.abs(sum.loss / whole.loss - 1)).toBeLessThan(1e-6);
+    expect(relative(sum.gradient, whole.gradient)).toBeLessThan(1e-6);
+    await step.release();
+  });
+
   test('packed documents give the gradient of the same documents in rows of their own', async () => {
     const batch = tinyBatch(config, createRandom(9), 1);
     const [packed, apart] = [tinyStep(full()), tinyStep(full())];
@@ -33,6 +50,22 @@ describe.each(Object.values(families))('$modelType', (family) => {
     expect(relative(a.gradient, b.gradient)).toBeLessThan(1e-5);
     await Promise.all([packed.release(), apart.release()]);
   });
+
+  test.for([{ full: {} }, { lora: { rank: 2 } }])(
+    'layers computed anew give the same loss and gradient to the bit: %o',
+    async (method) => {
+      const start = tinySetup(family, config, base, method);
+      for (const entry of start.setup.layout.entries)
+        viewOf(start.state.weights, entry).forEach((_, i, view) => (view[i]! += 0.01));
+      const again = tinyStep({ ...start, setup: { ...start.setup, activationCheckpointing: true } });
+      const once = tinyStep(start);
+      const batch = tinyBatch(config, createRandom(2));
+      const [a, b] = [await once.gradient(batch), await again.gradient(batch)];
+      expect(b.loss).toBe(a.loss);
+      expect(Buffer.from(b.gradient.buffer)).toEqual(Buffer.from(a.gradient.buffer));
+      await Promise.all([once.release(), again.release()]);
+    },
+  );
 
   test('a step whose loss is not a number leaves the state as it was', async () => {
     const start = full();
@@ -48,16 +81,18 @@ describe.each(Object.values(families))('$modelType', (family) => {
 type Batch = ReturnType<typeof tinyBatch>;
 
 function join(parts: readonly Batch[]): Batch {
-  const length = parts[0]!.length;
+  const { rows, length } = parts[0]!;
   const big = (key: 'tokens' | 'positions' | 'labels') => BigInt64Array.from(parts.flatMap((part) => [...part[key]]));
   return {
     ...parts[0]!,
-    rows: parts.length,
+    rows: rows * parts.length,
     tokens: big('tokens'),
     positions: big('positions'),
     labels: big('labels'),
     segments: Int32Array.from(parts.flatMap((part) => [...part.segments])),
-    targets: BigInt64Array.from(parts.flatMap((part, i) => [...part.targets].map((t) => t + BigInt(i * length)))),
+    targets: BigInt64Array.from(
+      parts.flatMap((part, i) => [...part.targets].map((t) => t + BigInt(i * rows * length))),
+    ),
     weights: Float32Array.from(parts.flatMap((part) => [...part.weights])),
     tokenCount: parts.reduce((sum, part) => sum + part.tokenCount, 0),
     supervisedCount: parts.reduce((sum, part) => sum + part.supervisedCount, 0),

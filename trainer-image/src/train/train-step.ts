@@ -4,10 +4,20 @@ import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import { teacherWeightFeed } from './distillation-loss.ts';
+import { dropoutFeeds } from './dropout.ts';
+import { neftuneFeeds } from './neftune.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
-import { accumulateGraph, applyGraph, evaluateGraph, stepGraph, type TrainSetup } from './train-graph.ts';
+import {
+  accumulateGraph,
+  applyGraph,
+  evaluateGraph,
+  lossGraph,
+  nextTokenGraph,
+  stepGraph,
+  type TrainSetup,
+} from './train-graph.ts';
 
-/** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. */
+/** What training moves: flat trained tensors, AdamW's moments and the number of steps taken. The next step empties what the last one made. */
 export interface TrainState {
   readonly weights: Float32Array;
   readonly first: Float32Array;
@@ -16,7 +26,7 @@ export interface TrainState {
 }
 
 export interface StepResult {
-  /** Mean negative log-likelihood of the supervised tokens, in nats, before the update. */
+  /** Mean loss before the update: negative log-likelihood of the supervised tokens in nats, or the loss of a pair. */
   readonly loss: number;
   /** Global norm of the mean gradient before clipping. */
   readonly gradientNorm: number;
@@ -26,6 +36,8 @@ export interface StepResult {
 /** Runs training graphs on one state; sessions are made once per batch shape. */
 export class TrainStep {
   state: TrainState;
+  /** The state that the last step made, whose memory the next one gives back. */
+  #own: TrainState | null = null;
   readonly #setup: TrainSetup;
   readonly #folder: string | undefined;
   readonly #options: SessionOptions;
@@ -40,7 +52,7 @@ export class TrainStep {
 
   /** One optimiser step over all batches together; they count by their supervised tokens, however they are cut. */
   async run(batches: readonly Batch[], learningRate: number): Promise<StepResult> {
-    const count = batches.reduce((sum, batch) => sum + batch.supervisedCount, 0);
+    const count = batches.reduce((sum, batch) => sum + countOf(batch), 0);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokenCount, 0);
     const scalars = {
       ...adamwScalars(this.#setup.optimizer, learningRate, this.state.step + 1),
@@ -56,13 +68,13 @@ export class TrainStep {
     let out: Record<string, Tensor>;
     if (batches.length === 1 && only) {
       const session = await this.#session('step', only);
-      out = await session.run({ weights, ...moments, ...this.#feeds(only) });
+      out = await session.run({ weights, ...moments, ...this.#trainingFeeds(only, 0) });
       loss = scalarOf(out['loss']);
     } else {
       let gradient = this.#flat(new Float32Array(this.#setup.layout.total));
-      for (const batch of batches) {
+      for (const [run, batch] of batches.entries()) {
         const session = await this.#session('accumulate', batch);
-        const sum = await session.run({ weights, gradient, ...this.#feeds(batch) });
+        const sum = await session.run({ weights, gradient, ...this.#trainingFeeds(batch, run) });
         gradient = sum['gradient.next']!;
         loss += scalarOf(sum['loss']);
       }
@@ -72,13 +84,19 @@ export class TrainStep {
     const next = (name: string): Float32Array => out[name]!.data as Float32Array;
     const result = { loss: loss / count, gradientNorm: scalarOf(out['gradientNorm']), tokens };
     // A step that is not a number must not replace the last good state.
-    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm))
+    if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm)) {
+      const before = this.state;
       this.state = {
         weights: next('weights.next'),
         first: next('first.next'),
         second: next('second.next'),
         step: this.state.step + 1,
       };
+      // Left to the garbage collector, the vectors of several steps would lie about.
+      if (before === this.#own)
+        for (const { buffer } of [before.weights, before.first, before.second]) (buffer as ArrayBuffer).transfer(0);
+      this.#own = this.state;
+    }
     return result;
   }
 
@@ -86,7 +104,8 @@ export class TrainStep {
   async gradient(batch: Batch): Promise<{ loss: number; gradient: Float32Array }> {
     const session = await this.#session('accumulate', batch);
     const gradient = this.#flat(new Float32Array(this.#setup.layout.total));
-    const out = await session.run({ weights: this.#flat(this.state.weights), gradient, ...this.#feeds(batch) });
+    const weights = this.#flat(this.state.weights);
+    const out = await session.run({ weights, gradient, ...this.#trainingFeeds(batch, 0) });
     return { loss: scalarOf(out['loss']), gradient: out['gradient.next']!.data as Float32Array };
   }
 
@@ -97,14 +116,32 @@ export class TrainStep {
     return out['nll']!.data as Float32Array;
   }
 
+  /** The loss that training goes by, summed over what it counts: tokens, or pairs. */
+  async loss(batch: Batch): Promise<{ loss: number; count: number }> {
+    const session = await this.#session('loss', batch);
+    const out = await session.run({ weights: this.#flat(this.state.weights), ...feedsOf(batch, true) });
+    return { loss: scalarOf(out['loss']), count: countOf(batch) };
+  }
+
+  /** The likeliest token after each target of a batch, `[slots]`. */
+  async nextTokens(batch: Batch): Promise<BigInt64Array> {
+    const session = await this.#session('next', batch);
+    const out = await session.run({ weights: this.#flat(this.state.weights), ...feedsOf(batch, false) });
+    return out['token']!.data as BigInt64Array;
+  }
+
   async release(): Promise<void> {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();
     await Promise.all(sessions.map((session) => session.release()));
   }
 
-  #feeds(batch: Batch): Record<string, Tensor> {
-    return { ...feedsOf(batch, true), ...teacherWeightFeed(this.#setup.distillation, batch) };
+  #trainingFeeds(batch: Batch, run: number): Record<string, Tensor> {
+    const { adapter, neftune, distillation, config, seed = 0 } = this.#setup;
+    const { step } = this.state;
+    const masks = adapter.dropout ? dropoutFeeds(adapter.dropout, batch.rows * batch.length, { seed, step, run }) : {};
+    const noise = neftune ? neftuneFeeds(neftune, batch, config.hidden, { step, run }) : {};
+    return { ...feedsOf(batch, true), ...masks, ...noise, ...teacherWeightFeed(distillation, batch) };
   }
 
   #flat(data: Float32Array): Tensor {
@@ -135,6 +172,8 @@ const builders = {
   step: stepGraph,
   accumulate: accumulateGraph,
   evaluate: evaluateGraph,
+  loss: lossGraph,
+  next: nextTokenGraph,
 } satisfies Record<string, (setup: TrainSetup, shape: BatchShape) => Graph>;
 
 const floats = (shape: readonly number[], data: Float32Array): Tensor => ({ dtype: 'float32', shape, data });
@@ -144,9 +183,17 @@ function feedsOf(batch: Batch, weighted: boolean): Record<string, Tensor> {
   return {
     ...batchFeeds(batch),
     labels: { dtype: 'int64', shape: [batch.labels.length], data: batch.labels },
-    ...(weighted ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch) } : {}),
+    ...(weighted
+      ? { slotWeights: floats([batch.weights.length], batch.weights), ...likeliestFeeds(batch), ...pairFeeds(batch) }
+      : {}),
   };
 }
+
+/** What the mean of a batch's loss is taken over. */
+const countOf = ({ pairs, supervisedCount }: Batch): number => pairs?.count ?? supervisedCount;
+
+const pairFeeds = ({ pairs }: Batch): Record<string, Tensor> =>
+  pairs ? { pairs: { dtype: 'int64', shape: [pairs.ofSlot.length], data: pairs.ofSlot } } : {};
 
 function likeliestFeeds({ likeliest, targets }: Batch): Record<string, Tensor> {
   if (!likeliest) return {};

@@ -107,7 +107,7 @@ describe('a PEFT adapter', () => {
     await expect(readAdapter(folder)).rejects.toThrow(/has no adapter_config.json/);
     await writeFile(join(folder, 'adapter_config.json'), '{}');
     await expect(readAdapter(folder)).rejects.toThrow(/has no adapter_model.safetensors/);
-    await writeSafetensors(join(folder, 'adapter_model.safetensors'), [['prompt_embeddings', norm]]);
-    await expect(readAdapter(folder)).rejects.toThrow(/prompt_embeddings does not begin with base_model.model/);
+    await writeSafetensors(join(folder, 'adapter_model.safetensors'), [['model.norm.weight', norm]]);
+    await expect(readAdapter(folder)).rejects.toThrow(/model.norm.weight does not begin with base_model.model/);
   });
 });

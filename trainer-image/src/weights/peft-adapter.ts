@@ -7,6 +7,8 @@ import { writeSafetensors, type TensorToWrite } from './write-safetensors.ts';
 
 // PEFT wraps a model twice and names its tensors through both wrappers.
 const prefix = 'base_model.model.';
+/** A prompt belongs to no module, so its name has no path. */
+const inFile = (name: string): string => (name.includes('.') ? prefix + name : name);
 
 /** An adapter in PEFT's form; tensors go by their name in the model, such as model.layers.0.self_attn.q_proj.lora_A.weight. */
 export interface PeftAdapter {
@@ -25,7 +27,7 @@ export async function readAdapter(folder: string): Promise<PeftAdapter> {
     if (error.code !== 'ENOENT') throw error;
     throw new TrainerError('ModelIncompatible', `${folder} has no adapter_model.safetensors.`, { cause: error });
   });
-  const stray = file.names.find((name) => !name.startsWith(prefix));
+  const stray = file.names.find((name) => name.includes('.') && !name.startsWith(prefix));
   if (stray !== undefined)
     throw new TrainerError(
       'ModelIncompatible',
@@ -35,9 +37,9 @@ export async function readAdapter(folder: string): Promise<PeftAdapter> {
     config,
     tensors: {
       ...file,
-      names: file.names.map((name) => name.slice(prefix.length)),
-      get: (name) => file.get(prefix + name),
-      location: (name) => file.location(prefix + name),
+      names: file.names.map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)),
+      get: (name) => file.get(inFile(name)),
+      location: (name) => file.location(inFile(name)),
     },
   };
 }
@@ -49,7 +51,7 @@ export async function writeAdapter(
   tensors: Iterable<readonly [string, TensorToWrite]>,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const named = [...tensors].map(([name, tensor]) => [prefix + name, tensor] as const);
+  const named = [...tensors].map(([name, tensor]) => [inFile(name), tensor] as const);
   await writeSafetensors(join(folder, 'adapter_model.safetensors'), named);
   await writeJson(join(folder, 'adapter_config.json'), config);
 }

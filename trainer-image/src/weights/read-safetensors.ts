@@ -1,5 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { TrainerError } from '../errors.ts';
+import { readBytes, withFile } from './read-file.ts';
 import { headerLength, parseHeader, type TensorLocation } from './safetensors-header.ts';
 import { widenBfloat, widenHalf, type Tensor } from './tensor.ts';
 
@@ -48,26 +48,4 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
       return { shape, data: dtype === 'F16' ? widenHalf(bits) : widenBfloat(bits) };
     },
   };
-}
-
-async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path, 'r');
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
-}
-
-/** Reads exactly `length` bytes into a buffer of their own, so that typed arrays over it are aligned. */
-async function readBytes(file: FileHandle, position: number, length: number, path: string) {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    // One read may return at most 2 GiB.
-    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 0x4000_0000), position + done);
-    if (bytesRead === 0) throw new TrainerError('ModelIncompatible', `${path} ended early; copy or download it again.`);
-    done += bytesRead;
-  }
-  return bytes;
 }

@@ -12,6 +12,7 @@ const objectVerbs = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch',
 /** The verb and the resource of a call, told by its path. */
 export function callLabels({ method, path, watch }: Pick<Attempted, 'method' | 'path' | 'watch'>): CallLabels {
   const [, inGroup = ''] = /^\/(?:api|apis\/[^/]+)\/[^/]+\/(.*)$/.exec(path) ?? [];
+  if (inGroup === '') return { verb: 'get', resource: 'apis' };
   const [resource = '', name, part] = inGroup.replace(/^namespaces\/[^/]+\//, '').split('/');
   const readsMany = method === 'GET' && name === undefined;
   const verb = readsMany ? (watch ? 'watch' : 'list') : objectVerbs[method];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { presets } from '@wikigpt/schema/catalog.ts';
+import { presets } from '@wikigpt/schema/presets.ts';
 import type { ServeTask } from '@wikigpt/schema/task.ts';
 import type { ChatModel, TrainingJob } from '../../cluster/kinds.ts';
 import { conditionOf } from '../condition.ts';
@@ -17,9 +17,9 @@ export function wantedModel(chat: ChatModel, { source }: ChatSeen): Wanted {
   const name = chat.metadata.name;
   if (model.fromJob) return fromJob(chat, model.fromJob, source);
   const uri = model.uri ?? (model.preset ? presets[model.preset].uri : '');
-  const address = model.revision === undefined ? uri : `${uri}@${model.revision}`;
-  const { digest, secretRef } = model;
-  return { model: { uri, name, digest, secretRef }, digest: digest ?? sha256(address) };
+  const { revision, digest, secretRef } = model;
+  const address = revision === undefined ? uri : `${uri}@${revision}`;
+  return { model: { uri, revision, name, digest, secretRef }, digest: digest ?? sha256(address) };
 }
 
 function fromJob(

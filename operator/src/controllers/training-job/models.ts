@@ -1,5 +1,6 @@
-import { presets, type JobKind, type PresetName } from '@wikigpt/schema/catalog.ts';
+import type { JobKind } from '@wikigpt/schema/catalog.ts';
 import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { presets, type PresetName } from '@wikigpt/schema/presets.ts';
 import type { DistillTask, ModelFiles } from '@wikigpt/schema/task.ts';
 import type { AnyObject, ChatModel, Kind, TrainingJob } from '../../cluster/kinds.ts';
 import { serviceName } from '../../objects/names.ts';
@@ -18,6 +19,7 @@ export interface ModelSource {
     | undefined;
   readonly scratch?: object | undefined;
   readonly shrink?: object | undefined;
+  readonly revision?: string | undefined;
   readonly digest?: string | undefined;
   readonly secretRef?: { readonly name: string } | undefined;
 }
@@ -30,9 +32,9 @@ export function upstreamOf({ fromJob, chatModel }: ModelSource): NameQuery<Kind>
 
 /** The files of a model; null when the job makes it. */
 export function filesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelFiles | null {
-  const { digest, secretRef } = source;
-  if (source.uri !== undefined) return { uri: source.uri, digest, secretRef };
-  if (source.preset !== undefined) return { uri: presets[source.preset].uri, digest, secretRef };
+  const { revision, digest, secretRef } = source;
+  if (source.uri !== undefined) return { uri: source.uri, revision, digest, secretRef };
+  if (source.preset !== undefined) return { uri: presets[source.preset].uri, revision, digest, secretRef };
   const job = find(source, upstreams) as TrainingJob | undefined;
   const artifact = job?.status?.artifact;
   if (!artifact) return null;
@@ -44,8 +46,9 @@ export function filesOf(source: ModelSource, upstreams: readonly AnyObject[]): M
   };
 }
 
-/** The sizes of a model that another job made, as that job reported them. */
+/** The sizes of a model that the catalog knows, or that another job made, as that job reported them. */
 export function sizesOf(source: ModelSource, upstreams: readonly AnyObject[]): ModelSizes | undefined {
+  if (source.preset !== undefined) return presets[source.preset].sizes;
   return source.fromJob && (find(source, upstreams) as TrainingJob | undefined)?.status?.artifact?.model;
 }
 

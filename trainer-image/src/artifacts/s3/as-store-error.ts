@@ -1,4 +1,5 @@
-import { asTrainerError, TrainerError, type TrainerErrorCode } from '../../errors.ts';
+import { TrainerError, type TrainerErrorCode } from '../../errors.ts';
+import { asCopyError } from '../as-copy-error.ts';
 
 interface StoreAnswer {
   readonly name?: string;
@@ -25,10 +26,10 @@ export function asStoreError(
   missing: TrainerErrorCode,
   signal: AbortSignal,
 ): TrainerError {
-  if (error instanceof TrainerError) return error;
+  const known = asCopyError(error, uri, signal);
+  if (known) return known;
   const failure = (code: TrainerErrorCode, sentence: string): TrainerError =>
     new TrainerError(code, `${uri}: ${sentence}.`, { cause: error });
-  if (signal.aborted) return failure('Cancelled', 'the copy was stopped; the next run goes on from there');
   const { name = '', code, message = '', $metadata } = error as StoreAnswer;
   const status = $metadata?.httpStatusCode;
   if (name === 'NoSuchBucket') return failure(missing, 'the bucket does not exist; create it or correct the address');
@@ -42,14 +43,7 @@ export function asStoreError(
   // The SDK compares what comes with the checksum that the store keeps.
   if (message.startsWith('Checksum mismatch'))
     return failure('DigestMismatch', `an object is not what was written there (${message}); publish it again`);
-  if (code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code))
-    return failure(
-      'InvalidSpec',
-      `its certificate is not trusted (${message}); put its authority into the Secret as ca.crt`,
-    );
   if (status === 412) return failure('TrainerFailed', 'it was changed while it was read; run again');
-  const system = asTrainerError(error);
-  if (system.code !== 'TrainerFailed') return system;
   return failure(
     'TrainerFailed',
     `the store did not do what it was asked (${[name, code, status, message].filter((part) => part !== undefined && part !== '').join(' ')}); check AWS_ENDPOINT_URL_S3 and that the store runs`,

@@ -1,22 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
-import { containerPath, containerPaths } from '../../container.ts';
-import { TrainerError } from '../../errors.ts';
+import { storeSettings } from '../store-settings.ts';
 import type { Address, Stores } from '../stores.ts';
+import { silenceMs } from '../download-files.ts';
 
-/** How long a server may say nothing before the call is made again. */
-export const silenceMs = 60_000;
 const attempts = 10;
 
 /**
  * A client for the store of an address: its Secret, whose keys are the standard AWS variables, goes before the
  * container's own variables; without credentials in either the SDK looks where it always does.
  */
-export async function connect({ secretRef }: Address, stores: Stores): Promise<S3Client> {
-  const told = { ...stores.environment, ...(secretRef ? await readSecret(secretRef.name, stores.root) : {}) };
-  const value = (name: string): string | undefined => told[name]?.trim() || undefined;
+export async function connect(address: Address, stores: Stores): Promise<S3Client> {
+  const value = await storeSettings(address, stores);
   const endpoint = value('AWS_ENDPOINT_URL_S3') ?? value('AWS_ENDPOINT_URL');
   const accessKeyId = value('AWS_ACCESS_KEY_ID');
   const secretAccessKey = value('AWS_SECRET_ACCESS_KEY');
@@ -37,19 +32,4 @@ export async function connect({ secretRef }: Address, stores: Stores): Promise<S
       ...(authority === undefined ? {} : { httpsAgent: { ca: [...getCACertificates(), authority] } }),
     },
   });
-}
-
-async function readSecret(name: string, root: string): Promise<Record<string, string>> {
-  const folder = join(containerPath(root, containerPaths.stores), name);
-  try {
-    // Kubernetes keeps the keys behind links whose names begin with two dots.
-    const keys = (await readdir(folder)).filter((key) => !key.startsWith('.'));
-    return Object.fromEntries(
-      await Promise.all(keys.map(async (key) => [key, await readFile(join(folder, key), 'utf8')])),
-    );
-  } catch (cause) {
-    throw new TrainerError('PermissionDenied', `The Secret ${name} is not mounted; create it with the keys AWS_….`, {
-      cause,
-    });
-  }
 }

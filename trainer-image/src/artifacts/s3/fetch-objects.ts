@@ -1,13 +1,17 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { TrainerError } from '../../errors.ts';
 import { isReport, manifestName, requireDigest } from '../digest.ts';
+import { copyFolder } from '../copy-folder.ts';
+import { copyLimit } from '../copy-limit.ts';
+import { downloadFiles, type WantedFile } from '../download-files.ts';
 import { requireSafePaths } from '../manifest.ts';
 import type { Address, Stores, WhenMissing } from '../stores.ts';
 import { asStoreError } from './as-store-error.ts';
 import { connect } from './connect.ts';
-import { downloadFiles, type WantedFile } from './download-files.ts';
+import { openObject } from './open-object.ts';
 import { headObject, listObjects, readManifest, type BucketPlace, type StoredObject } from './list-objects.ts';
+
+interface WantedObject extends StoredObject, WantedFile {}
 
 /** Copies the file or folder at a place here and returns its path; what an earlier try has copied is kept. */
 export async function fetchObjects(
@@ -37,8 +41,18 @@ export async function fetchObjects(
       files.map(({ path }) => path),
       uri,
     );
-    const folder = join(stores.work, 'stores', nameOf(uri, files));
-    await downloadFiles(client, { ...place, uri, files, folder, signal, missing });
+    const content = files.map(({ path, size, digest, etag }) => `${digest?.hex ?? etag}  ${size}  ${path}`);
+    const folder = copyFolder(stores, uri, content);
+    await downloadFiles({
+      uri,
+      files,
+      folder,
+      limit: copyLimit(stores.environment),
+      signal,
+      open: openObject(client, place.bucket),
+      meaningOf: (error) => asStoreError(error, uri, missing, signal),
+      changed: 'its manifest says; it was changed since. Publish the artifact again.',
+    });
     return single ? join(folder, single.path) : folder;
   } catch (error) {
     throw asStoreError(error, uri, missing, signal);
@@ -53,7 +67,7 @@ function namedFiles(
   objects: readonly StoredObject[],
   uri: string,
   missing: WhenMissing,
-): WantedFile[] {
+): WantedObject[] {
   const byPath = new Map(objects.map((object) => [object.path, object]));
   return named
     .filter(({ path }) => !isReport(path))
@@ -64,7 +78,7 @@ function namedFiles(
           object ? 'DigestMismatch' : missing,
           `${uri}: ${path} should have ${size} bytes and ${object ? `has ${object.size}` : 'is not there'}; publish the artifact again.`,
         );
-      return { ...object, sha256 };
+      return { ...object, digest: { kind: 'sha256', hex: sha256 } };
     });
 }
 
@@ -73,7 +87,7 @@ function strangersFiles(
   objects: readonly StoredObject[],
   { uri, digest }: Address,
   missing: WhenMissing,
-): WantedFile[] {
+): WantedObject[] {
   if (objects.length === 0)
     throw new TrainerError(missing, `${uri} is not there; check the path, and that it was published.`);
   if (digest === undefined && objects.some(({ path }) => path === 'wikigpt.json'))
@@ -81,14 +95,5 @@ function strangersFiles(
       missing,
       `${uri} is not finished: it has no ${manifestName}; publish it again, or pin its digest where it was copied by hand.`,
     );
-  return objects.filter(({ path }) => path !== manifestName).map((object) => ({ ...object, sha256: undefined }));
-}
-
-/** One name for one content, so that copies of two contents of an address never mix. */
-function nameOf(uri: string, files: readonly WantedFile[]): string {
-  const lines = files.map(({ path, size, sha256, etag }) => `${sha256 ?? etag}  ${size}  ${path}\n`);
-  return createHash('sha256')
-    .update(`${uri}\n${lines.join('')}`)
-    .digest('hex')
-    .slice(0, 32);
+  return objects.filter(({ path }) => path !== manifestName).map((object) => ({ ...object, digest: undefined }));
 }

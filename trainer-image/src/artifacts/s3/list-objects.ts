@@ -1,6 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { TrainerError } from '../../errors.ts';
-import { manifestName } from '../digest.ts';
+import { manifestName, type FileDigest } from '../digest.ts';
 import { parseManifest, type Manifest } from '../manifest.ts';
 
 export interface BucketPlace {
@@ -50,14 +50,16 @@ export async function headObject(
   client: S3Client,
   { bucket, path }: BucketPlace,
   abortSignal: AbortSignal,
-): Promise<(StoredObject & { readonly sha256: string | undefined }) | undefined> {
+): Promise<(StoredObject & { readonly digest: FileDigest | undefined }) | undefined> {
   try {
     const {
       ContentLength: size = 0,
       ETag: etag = '',
       Metadata,
     } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: path }), { abortSignal });
-    return { key: path, path: path.split('/').at(-1) ?? path, size, etag, sha256: Metadata?.['sha256'] };
+    const hex = Metadata?.['sha256'];
+    const digest = hex === undefined ? undefined : ({ kind: 'sha256', hex } as const);
+    return { key: path, path: path.split('/').at(-1) ?? path, size, etag, digest };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -82,7 +82,7 @@ async function putFile(
 ): Promise<void> {
   const key = `${path}/${file.path}`;
   const there = await headObject(client, { bucket, path: key }, signal);
-  if (there?.size === file.size && there.sha256 === file.sha256) return;
+  if (there?.size === file.size && there.digest?.hex === file.sha256) return;
   const abortController = new AbortController();
   const stop = (): void => abortController.abort();
   signal.addEventListener('abort', stop, { once: true });

@@ -10,11 +10,19 @@ export interface TurnNames {
   readonly roles: Readonly<Record<string, Message['role']>>;
 }
 
-/** Reads a list of turns; a conversation without an answer by the assistant teaches nothing and is refused. */
-export function readConversation(fields: Fields, field: FieldName, names: TurnNames): Content {
+/** Turns as the OpenAI API writes them. */
+export const openAiTurns: TurnNames = {
+  role: 'role',
+  content: 'content',
+  roles: { system: 'system', developer: 'system', user: 'user', assistant: 'assistant' },
+};
+
+/** Reads a list of turns that is not empty. */
+export function readTurns(fields: Fields, field: FieldName, names: TurnNames): readonly Message[] {
   const turns = fields.raw(field);
   if (!Array.isArray(turns)) return fields.refuse(`has no list "${field}"; map it with columns: {${field}: NAME}`);
-  const messages = turns.map((turn: unknown, index): Message => {
+  if (turns.length === 0) return fields.refuse(`has an empty list "${field}"`);
+  return turns.map((turn: unknown, index): Message => {
     if (!isFields(turn)) return fields.refuse(`has a turn ${index} that is not an object`);
     const { [names.role]: written, [names.content]: content } = turn;
     const role = typeof written === 'string' && Object.hasOwn(names.roles, written) ? names.roles[written] : undefined;
@@ -26,6 +34,11 @@ export function readConversation(fields: Fields, field: FieldName, names: TurnNa
       return fields.refuse(`has a turn ${index} without text in "${names.content}"`);
     return { role, content };
   });
+}
+
+/** Reads a list of turns; a conversation without an answer by the assistant teaches nothing and is refused. */
+export function readConversation(fields: Fields, field: FieldName, names: TurnNames): Content {
+  const messages = readTurns(fields, field, names);
   if (!messages.some(({ role }) => role === 'assistant')) return fields.refuse('has no turn of the assistant');
   return { kind: 'conversation', messages };
 }

@@ -21,6 +21,10 @@ const good: Record<FormatName, [Record<string, unknown>, object]> = {
     { prompt: 'P', completion: 'C' },
     { kind: 'question', question: 'P', answer: 'C', verbatim: true },
   ],
+  preference: [
+    { prompt: 'P', chosen: 'C', rejected: 'R' },
+    { kind: 'question', question: 'P', answer: 'C', rejected: 'R', verbatim: true },
+  ],
   alpaca: [
     { instruction: 'Add', input: '1 2', output: '3' },
     { kind: 'question', question: 'Add\n1 2', answer: '3' },
@@ -93,4 +97,25 @@ test('a field named like a method of every object is not there unless written', 
   expect(read('qa', { question: 'Q', answer: 'A' }, { answer: 'toString' }).bad[0]?.problem).toMatch(
     /no field "toString"/,
   );
+});
+
+describe('pairs of answers in chats', () => {
+  const user = { role: 'user', content: 'Q' };
+  const says = (content: string) => ({ role: 'assistant', content });
+  const whole = { kind: 'conversation', messages: [user, says('good')], rejected: [user, says('bad')] };
+
+  test.each([
+    ['the prompt beside them', { prompt: [user], chosen: [says('good')], rejected: [says('bad')] }],
+    ['the prompt as text', { prompt: 'Q', chosen: [says('good')], rejected: [says('bad')] }],
+    ['the prompt in both', { chosen: [user, says('good')], rejected: [user, says('bad')] }],
+  ])('are read with %s', (_, fields) => {
+    const { records, bad } = read('preference', fields);
+    expect(bad).toEqual([]);
+    expect(records).toEqual([expect.objectContaining(whole)]);
+  });
+
+  test('without an answer are refused', () => {
+    const { bad } = read('preference', { chosen: [user], rejected: [user, says('bad')] });
+    expect(JSON.stringify(bad)).toContain('has no turn of the assistant in \\"chosen\\"');
+  });
 });

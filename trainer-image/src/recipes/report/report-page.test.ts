@@ -14,6 +14,10 @@ const report: Report = {
     seconds: 1.5,
     validationLoss: 0.5,
     stoppedEarly: false,
+    publishedStep: 2,
+    rollbacks: 1,
+    learningRates: [{ learningRate: 1e-3, loss: null }],
+    completions: [{ step: 2, prompt: '<i>why', reference: 'r', answer: 'because' }],
     losses: [3, 2, 1].map((loss, i) => ({ step: i + 1, loss })),
   },
   evaluation: {
@@ -25,6 +29,7 @@ const report: Report = {
     gate: 'Failed',
     reasons: ['ExactMatch is 0.7, required is at least 0.9.'],
     summary: 'ExactMatch 0.70',
+    forgetting: { text: 'BuiltIn', tokens: 9, before: '12', after: '13', lossRise: '0.08' },
   },
   samples: [{ set: 'test', prompt: '<script>alert(1)</script>', reference: 'a', answer: '"b" & c' }],
   spec: { task: 'QA' },
@@ -35,6 +40,10 @@ test('shows scores, the gate and the loss, and loads nothing from elsewhere', ()
   expect(page).toContain('0.6 – 0.8');
   expect(page).toContain('required is at least 0.9');
   expect(page).toContain('aria-label="Training loss from 3.00 to 1.00"');
+  expect(page).toContain('the weights of step 2');
+  expect(page).toContain('perplexity 12 before, 13 after');
+  expect(page).toContain('<td>1.00e-3</td><td>not a number</td>');
+  expect(page).toContain('<td>because</td>');
   expect(page).not.toMatch(/https?:|src=|url\(/);
 });
 
@@ -42,6 +51,7 @@ test('what data and models wrote is text, not markup', () => {
   const page = reportPage(report);
   expect(page).not.toContain('<script>');
   expect(page).not.toContain('<b>qa');
+  expect(page).not.toContain('<i>why');
   expect(page).toContain('&quot;b&quot; &amp; c');
 });
 

@@ -1,4 +1,4 @@
-import type { DistillReport } from '@wikigpt/schema/job-status.ts';
+import type { DistillReport, Forgetting } from '@wikigpt/schema/job-status.ts';
 import { lossCurve } from './loss-curve.ts';
 import type { Report } from './report.ts';
 
@@ -11,8 +11,11 @@ export function reportPage(report: Report): string {
     ['Data', `${count(data.records)} records kept, ${count(data.dropped)} dropped`],
     ['Leakage', data.leakagePercent === undefined ? 'not measured' : `${data.leakagePercent} % of test records`],
     ['Training', `${count(training.steps)} steps, ${count(training.tokens)} tokens, ${training.seconds.toFixed(0)} s`],
+    ...(training.publishedStep === training.steps ? [] : [bestCheckpoint(training.publishedStep)]),
+    ...(training.rollbacks === 0 ? [] : [rolledBack(training.rollbacks)]),
     ['Validation loss', training.validationLoss === null ? 'not measured' : training.validationLoss.toFixed(4)],
     ...(distillation ? comparison(distillation) : []),
+    ...(evaluation.forgetting ? [forgotten(evaluation.forgetting)] : []),
     ['Gate', evaluation.gate],
     ['Made', report.createdAt],
   ];
@@ -42,6 +45,25 @@ ${table(
 )}
 <h2>Loss</h2>
 ${lossCurve(training.losses)}
+${
+  training.learningRates
+    ? `<h2>Learning rates tried</h2>\n${table(
+        ['learning rate', 'loss after it'],
+        training.learningRates.map(({ learningRate, loss }) => [
+          learningRate.toExponential(2),
+          loss === null ? 'not a number' : loss.toFixed(4),
+        ]),
+      )}`
+    : ''
+}
+${
+  training.completions.length > 0
+    ? `<h2>While it learned</h2>\n${table(
+        ['step', 'prompt', 'reference', 'answer'],
+        training.completions.map(({ step, prompt, reference, answer }) => [count(step), prompt, reference, answer]),
+      )}`
+    : ''
+}
 <h2>Samples</h2>
 ${table(
   ['set', 'prompt', 'reference', 'answer'],
@@ -53,6 +75,13 @@ ${table(
 </html>
 `;
 }
+
+const forgotten = ({ text: whose, before, after, lossRise }: Forgetting): [string, string] => [
+  'Other texts',
+  `perplexity ${before} before, ${after} after: ${lossRise} nats a token, on ${whose === 'BuiltIn' ? 'the built-in text' : 'the sources given'}`,
+];
+const bestCheckpoint = (step: number): [string, string] => ['Published', `the weights of step ${count(step)}`];
+const rolledBack = (times: number): [string, string] => ['Went back', `${times} times, at half the learning rate each`];
 
 function comparison({ metric, retainedPercent, sizeRatio, speedup }: DistillReport): [string, string][] {
   return [

@@ -8,6 +8,14 @@ export interface Sample {
   readonly set: string;
 }
 
+/** What the model made of a fixed prompt at one step. */
+export interface Completion {
+  readonly step: number;
+  readonly prompt: string;
+  readonly reference: string;
+  readonly answer: string;
+}
+
 /** Everything a run leaves behind for people: written as report.json and drawn as report.html. */
 export interface Report {
   readonly job: string;
@@ -27,6 +35,14 @@ export interface Report {
     readonly seconds: number;
     readonly validationLoss: number | null;
     readonly stoppedEarly: boolean;
+    /** The step whose weights are published: the last, or that of the lowest validation loss. */
+    readonly publishedStep: number;
+    /** How often training went back to a checkpoint because the loss was not a number. */
+    readonly rollbacks: number;
+    /** Short trainings at several learning rates that came before. */
+    readonly learningRates?: readonly { readonly learningRate: number; readonly loss: number | null }[];
+    /** What fixed prompts were completed with on the way. */
+    readonly completions: readonly Completion[];
     readonly losses: readonly { readonly step: number; readonly loss: number }[];
   };
   readonly evaluation: EvaluationStatus;

@@ -7,6 +7,8 @@ import { parameterCount } from '../../models/parameter-count.ts';
 import type { LoopResult } from '../../train/train-loop.ts';
 import type { TrainingPlan } from '../../train/plan-training.ts';
 import type { BaseModel } from '../base-model.ts';
+import type { TrainingOutcome } from '../run-training.ts';
+import type { SampleCompletions } from '../sample-prompts.ts';
 import { reportPage } from './report-page.ts';
 import type { Report, Sample } from './report.ts';
 
@@ -15,7 +17,10 @@ export interface ReportParts {
   readonly plan: TrainingPlan;
   readonly base: BaseModel;
   readonly data: DataReport;
-  readonly training: LoopResult & { readonly seconds: number; readonly tokens: number };
+  readonly training: LoopResult &
+    Pick<TrainingOutcome, 'seconds' | 'tokens' | 'tries' | 'publishedStep'> & {
+      readonly prompts: SampleCompletions['prompts'];
+    };
   readonly status: EvaluationStatus;
   readonly samples: readonly Sample[];
   /** Of a DistillJob alone. */
@@ -43,6 +48,12 @@ export async function writeReport(folder: string, parts: ReportParts, at: Date):
       seconds: training.seconds,
       validationLoss: training.validationLoss,
       stoppedEarly: training.stoppedEarly,
+      publishedStep: training.publishedStep,
+      rollbacks: training.progress.rollbacks,
+      ...(training.tries ? { learningRates: training.tries } : {}),
+      completions: training.progress.completions.flatMap(({ step, answers }) =>
+        answers.map((answer, i) => ({ step, ...training.prompts[i]!, answer })),
+      ),
       losses: training.losses,
     },
     evaluation: parts.status,

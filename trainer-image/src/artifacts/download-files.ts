@@ -1,37 +1,51 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { TrainerError } from '../../errors.ts';
-import { sha256OfFile } from '../digest.ts';
-import type { WhenMissing } from '../stores.ts';
-import { asStoreError } from './as-store-error.ts';
-import { silenceMs } from './connect.ts';
-import type { StoredObject } from './list-objects.ts';
+import { TrainerError } from '../errors.ts';
+import { hasDigest, type FileDigest } from './digest.ts';
 
-export interface WantedFile extends StoredObject {
-  readonly sha256: string | undefined;
+/** How long a server may say nothing before the call is made again. */
+export const silenceMs = 60_000;
+
+export interface WantedFile {
+  /** Below the folder of the copy, with `/` between names. */
+  readonly path: string;
+  readonly size: number;
+  /** What its bytes must have; nothing where the store keeps none. */
+  readonly digest: FileDigest | undefined;
 }
 
-interface Download {
+/** What comes of a file from a byte on. */
+export interface OpenFile {
+  /** The byte that it begins with: 0 from a server that knows no ranges. */
+  readonly start: number;
+  readonly body: AsyncIterable<Buffer>;
+}
+
+export interface Download<File extends WantedFile> {
   readonly uri: string;
-  readonly bucket: string;
-  readonly files: readonly WantedFile[];
+  readonly files: readonly File[];
   readonly folder: string;
+  /** Bytes that the files may have together. */
+  readonly limit: number;
   readonly signal: AbortSignal;
-  readonly missing: WhenMissing;
+  readonly open: (file: File, from: number, signal: AbortSignal) => Promise<OpenFile>;
+  /** What a failure means; TrainerFailed is one that may pass. */
+  readonly meaningOf: (error: unknown) => TrainerError;
+  /** Ends the sentence on a file that is not what it should be. */
+  readonly changed: string;
 }
 
 /** Tries in a row that bring no byte. */
 const fruitlessTries = 5;
 
 /** Copies files into a folder that appears when it is whole. Files and parts that an earlier process left are kept. */
-export async function downloadFiles(client: S3Client, download: Download): Promise<void> {
+export async function downloadFiles<File extends WantedFile>(download: Download<File>): Promise<void> {
   const { files, folder } = download;
   if ((await sizeOf(folder)) !== undefined) return;
+  requireWithinLimit(download.uri, files, download.limit);
   const partial = `${folder}.files`;
   await mkdir(partial, { recursive: true });
   const paths = files.map((file, index) => ({
@@ -39,68 +53,59 @@ export async function downloadFiles(client: S3Client, download: Download): Promi
     target: join(partial, file.path),
     part: `${folder}.part-${index}`,
   }));
-  await requireSpace(download, paths);
+  await requireSpace(download.uri, folder, paths);
   for (const { file, target, part } of paths) {
     // It got its name after its digest was checked.
     if ((await sizeOf(target)) !== undefined) continue;
     await mkdir(dirname(target), { recursive: true });
-    await downloadFile(client, file, part, download);
+    await downloadFile(file, part, download);
     await rename(part, target);
   }
   await rename(partial, folder);
 }
 
-async function downloadFile(client: S3Client, file: WantedFile, part: string, download: Download): Promise<void> {
-  const { uri, missing, signal } = download;
+async function downloadFile<File extends WantedFile>(
+  file: File,
+  part: string,
+  download: Download<File>,
+): Promise<void> {
+  const { uri, meaningOf, signal, changed } = download;
   const resumed = ((await sizeOf(part)) ?? 0) > 0;
   for (let fruitless = 0; ;) {
     const before = (await sizeOf(part)) ?? 0;
     try {
       if (before > file.size) await rm(part);
-      else if (before < file.size || file.size === 0) await receive(client, file, part, before, download);
+      else if (before < file.size || file.size === 0) await receive(file, part, before, download);
       if ((await sizeOf(part)) === file.size) break;
       throw new Error(`the answer ended before all ${file.size} bytes of ${file.path} had come`);
     } catch (error) {
-      const failure = asStoreError(error, uri, missing, signal);
+      const failure = meaningOf(error);
       if (failure.code !== 'TrainerFailed') throw failure;
       fruitless = ((await sizeOf(part)) ?? 0) > before ? 0 : fruitless + 1;
       if (fruitless >= fruitlessTries) throw failure;
       await sleep(100 * 2 ** fruitless, undefined, { signal }).catch(() => undefined);
     }
   }
-  if (file.sha256 === undefined || (await sha256OfFile(part)) === file.sha256) return;
+  if (file.digest === undefined || (await hasDigest(part, file.digest))) return;
   await rm(part);
   // The beginning may be what a machine that lost its power had not yet written.
-  if (resumed) return downloadFile(client, file, part, download);
-  throw new TrainerError(
-    'DigestMismatch',
-    `${uri}: ${file.path} is not what its manifest says; it was changed since. Publish the artifact again.`,
-  );
+  if (resumed) return downloadFile(file, part, download);
+  throw new TrainerError('DigestMismatch', `${uri}: ${file.path} is not what ${changed}`);
 }
 
 /** Appends what is missing of a file; gives up when nothing comes for a while, or more than was announced. */
-async function receive(
-  client: S3Client,
-  { key, size, path, etag }: WantedFile,
+async function receive<File extends WantedFile>(
+  file: File,
   part: string,
   have: number,
-  { bucket, signal, uri }: Download,
+  { open, signal, uri }: Download<File>,
 ): Promise<void> {
+  const { size, path } = file;
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), silenceMs);
   const abortSignal = AbortSignal.any([signal, stalled.signal]);
   try {
-    const { Body, ContentRange } = await client.send(
-      new GetObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        IfMatch: etag,
-        ...(have > 0 ? { Range: `bytes=${have}-` } : {}),
-      }),
-      { abortSignal },
-    );
-    // A server that knows no ranges sends the whole file again.
-    const start = have > 0 && ContentRange?.startsWith(`bytes ${have}-`) ? have : 0;
+    const { start, body } = await open(file, have, abortSignal);
     let received = start;
     const watched = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of chunks) {
@@ -111,15 +116,25 @@ async function receive(
         yield chunk;
       }
     };
-    const file = createWriteStream(part, { flags: start > 0 ? 'a' : 'w', flush: true });
-    await pipeline(Body as Readable, watched, file, { signal: abortSignal });
+    const target = createWriteStream(part, { flags: start > 0 ? 'a' : 'w', flush: true });
+    await pipeline(body, watched, target, { signal: abortSignal });
   } finally {
     clearTimeout(timer);
   }
 }
 
+function requireWithinLimit(uri: string, files: readonly WantedFile[], limit: number): void {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  if (total > limit)
+    throw new TrainerError(
+      'InvalidSpec',
+      `${uri} holds ${total} bytes to copy and ${limit} are allowed; name a smaller model or fewer files, or raise WIKIGPT_COPY_LIMIT.`,
+    );
+}
+
 async function requireSpace(
-  { folder, uri }: Download,
+  uri: string,
+  folder: string,
   paths: readonly { readonly file: WantedFile; readonly target: string; readonly part: string }[],
 ): Promise<void> {
   let needed = 0;
