@@ -22,6 +22,8 @@ export interface MemoryInputs {
   readonly slots: number;
   /** A model that is asked beside it. */
   readonly teacher?: ModelSizes | undefined;
+  /** The model itself where it writes between steps. */
+  readonly writer?: ModelSizes | undefined;
 }
 
 /** How a step is cut into runs of the graph. */
@@ -38,8 +40,12 @@ export interface TrainedSpec {
   readonly training: Pick<Training, 'sequenceLength' | 'batchTokens'>;
   readonly data: { readonly clean: { readonly maxTokens: number } };
   readonly method: Method;
+  /** Of a DistillJob. */
+  readonly distillation?: { readonly onPolicy?: object | undefined };
 }
 
+/** Texts that a model writes at once. */
+export const writingSlots = 48;
 const floatBytes = 4;
 /** Node.js with the runtime, the data and the evaluation of a small model: the quickstart peaked at 450 MB with 85 MB of other terms. */
 const processBytes = 260 * 2 ** 20;
@@ -62,7 +68,7 @@ export function trainingRows({ training, data }: Omit<TrainedSpec, 'method'>, co
  * one chunk of logits three times, the process, and a reserve.
  */
 export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
-  const { model, teacher, frozen, trained, tokens, sequenceLength, slots } = inputs;
+  const { model, teacher, writer, frozen, trained, tokens, sequenceLength, slots } = inputs;
   return summed({
     'frozen weights': frozen * floatBytes,
     // Weights and two moments, as inputs and as outputs, and the gradient twice (parts and flat).
@@ -75,6 +81,8 @@ export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
         (parameterCount(teacher) + tokens * activationsOfALayer(teacher, sequenceLength) + logitsOf(teacher, slots)) *
         floatBytes,
     }),
+    // Its weights, as given and as its session keeps them, with keys and values.
+    ...(writer && { writing: (2 * parameterCount(writer) + cacheOf(writer, sequenceLength)) * floatBytes }),
     process: processBytes,
   });
 }
@@ -85,12 +93,17 @@ export function estimateTraining(spec: TrainedSpec, model: ModelSizes, teacher?:
   const tokens = rows * sequenceLength;
   const trained = trainedCount(model, spec.method);
   const frozen = spec.method.full ? 0 : parameterCount(model);
-  return estimateMemory({ model, teacher, frozen, trained, tokens, sequenceLength, slots: tokens });
+  const writer = spec.distillation?.onPolicy && model;
+  return estimateMemory({ model, teacher, writer, frozen, trained, tokens, sequenceLength, slots: tokens });
 }
 
 /** Bytes as a Kubernetes quantity in whole Mi. */
 export function memoryQuantity(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)}Mi`;
+}
+
+function cacheOf({ layers, kvHeads, headDim }: ModelSizes, sequenceLength: number): number {
+  return writingSlots * sequenceLength * layers * 2 * kvHeads * headDim;
 }
 
 function activationsOfALayer({ hidden, intermediate, heads }: MemoryInputs['model'], sequenceLength: number): number {

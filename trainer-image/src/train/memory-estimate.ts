@@ -1,5 +1,6 @@
 import { estimateMemory, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
 import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { modelSizes } from '../models/model-sizes.ts';
 import { parameterCount } from '../models/parameter-count.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
@@ -7,7 +8,7 @@ import type { TrainingPlan } from './plan-training.ts';
 export function estimatePlan(
   plan: TrainingPlan,
   slots = plan.rows * plan.sequenceLength,
-  teacher?: ModelSizes,
+  { teacher, writes = false }: { readonly teacher?: ModelSizes | undefined; readonly writes?: boolean } = {},
 ): MemoryEstimate {
   const { config, layout, parameters, rows, sequenceLength } = plan;
   const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
@@ -20,5 +21,6 @@ export function estimatePlan(
     sequenceLength,
     slots,
     teacher,
+    writer: writes ? modelSizes(config) : undefined,
   });
 }
