@@ -1,5 +1,6 @@
 import { estimateMemory, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
 import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { modelSizes } from '../models/model-sizes.ts';
 import { parameterCount } from '../models/parameter-count.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
@@ -7,18 +8,24 @@ import type { TrainingPlan } from './plan-training.ts';
 export function estimatePlan(
   plan: TrainingPlan,
   slots = plan.rows * plan.sequenceLength,
-  teacher?: ModelSizes,
+  { teacher, writes = false }: { readonly teacher?: ModelSizes | undefined; readonly writes?: boolean } = {},
 ): MemoryEstimate {
-  const { config, layout, parameters, rows, sequenceLength } = plan;
+  const { config, layout, parameters, rows, sequenceLength, accumulation, activationCheckpointing, copies, reached } =
+    plan;
   const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
   const frozen = parameterCount(parameters.filter(({ name }) => !trained.has(name)));
   return estimateMemory({
-    model: config,
+    model: { ...config, architecture: modelSizes(config)?.architecture },
     frozen,
+    copies,
+    reached,
     trained: layout.total,
     tokens: rows * sequenceLength,
     sequenceLength,
+    accumulation,
+    activationCheckpointing,
     slots,
     teacher,
+    writer: writes ? modelSizes(config) : undefined,
   });
 }
