@@ -166,6 +166,11 @@ const evaluationCases = [
     'spec.evaluation.gate.require[0]: found a block with metric; write min, max or betterThan, such as min: "0.6" or betterThan: Base',
   ),
   job(
+    'gate: a share of a teacher that is not there',
+    { 'spec.evaluation': { gate: gate({ metric: 'F1', retainedPercent: '90' }) } },
+    'spec.evaluation.gate: found a block with require; retainedPercent compares a student with its teacher: use min, max or betterThan, or make a DistillJob',
+  ),
+  job(
     'gate: a metric that is not computed',
     { 'spec.evaluation': { metrics: ['BLEU'], gate: gate({ metric: 'F1', min: '0.6' }) } },
     'spec.evaluation.gate: found a block with require; every metric in gate.require must be listed in metrics: add it there',
@@ -291,6 +296,17 @@ const chatCases = [
       { 'metadata.name': name },
       `metadata.name: found "${name}", expected letters, digits and hyphens that begin with a letter, since the Service that is made from it has the same name`,
     ),
+  ),
+  chat('page: beside another model', { 'spec.ui': { compareWith: 'country-qa' } }),
+  chat(
+    'page: beside another model, without a page',
+    { 'spec.ui': { enabled: false, compareWith: 'country-qa' } },
+    'spec.ui.compareWith: found "country-qa"; compareWith needs the page: set enabled: true, or remove it',
+  ),
+  chat(
+    'page: beside itself',
+    { 'metadata.name': 'country', 'spec.ui': { compareWith: 'country' } },
+    'spec.ui.compareWith: found "country"; ui.compareWith names this ChatModel itself: name another one',
   ),
   chat('replicas: by hand', { 'spec.replicas': 2 }),
   chat(

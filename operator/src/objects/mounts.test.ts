@@ -66,7 +66,7 @@ test.each([
   const chat = chatModel('chat', { model: { uri } });
   const wanted = wantedModel(chat, { source: undefined } as unknown as ChatSeen);
   if (wanted.blocked) throw new Error(wanted.blocked.message);
-  const task = servingTask(chat, 'chat-1', wanted.model);
+  const task = servingTask(chat, 'chat-1', wanted.model, undefined);
   expect('/work' in mounted(revisionDeployment(chat, task, 1, settings).spec.template.spec)).toBe(has);
 });
 
@@ -74,7 +74,7 @@ test('a serving pod has a folder for its copy of the model', () => {
   const chat = chatModel('chat', { model: { fromJob: { name: 'large' } }, requireGate: false });
   const wanted = wantedModel(chat, { source: large } as unknown as ChatSeen);
   if (wanted.blocked) throw new Error(wanted.blocked.message);
-  const task = servingTask(chat, 'chat-1', wanted.model);
+  const task = servingTask(chat, 'chat-1', wanted.model, undefined);
   const paths = mounted(revisionDeployment(chat, task, 1, settings).spec.template.spec);
   expect(paths['/work']).toMatchObject({ emptyDir: {} });
   expect(paths['/var/run/secrets/wikigpt-stores/theirs']).toBeDefined();

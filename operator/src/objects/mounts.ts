@@ -17,9 +17,10 @@ export function configMapOf(uri: string): string | undefined {
   return /^configmap:\/\/([^/]+)/.exec(uri)?.[1];
 }
 
-/** Every source of records that a job reads: its data and its further test sets. */
-export function dataSources({ spec }: TrainingJob): readonly Address[] {
-  return [...spec.data.sources, ...spec.evaluation.testSets.flatMap(({ sources }) => sources)];
+/** Every source of records that a job reads: its data, its further test sets and the questions for its teacher. */
+export function dataSources({ kind, spec }: TrainingJob): readonly Address[] {
+  const prompts = kind === 'DistillJob' ? (spec.distillation.sequence?.prompts ?? []) : [];
+  return [...spec.data.sources, ...spec.evaluation.testSets.flatMap(({ sources }) => sources), ...prompts];
 }
 
 /** An address, and the Secret with the credentials of its store. */

@@ -122,7 +122,12 @@ describe.each(cases)('$title', ({ family, method, peftType, startsWith }) => {
       adapter.trainable.map(({ name }) => name).sort(),
     );
     const losses = await learn(step, steps.resumed);
-    await saveCheckpoint(folder, 'job', { state: step.state, cursor: batches[0]!.next, progress: noProgressYet }, { newest: 1, steps: [] });
+    await saveCheckpoint(
+      folder,
+      'job',
+      { state: step.state, cursor: batches[0]!.next, progress: noProgressYet },
+      { newest: 1, steps: [] },
+    );
     losses.push(...(await learn(step, steps.all)));
     expect(mean(losses.slice(-2))).toBeLessThan(mean(losses.slice(0, 2)) - 0.02);
     // Going on empties what the last step made.
