@@ -132,6 +132,19 @@ const routeCases = [
   ),
 ];
 
+const writerCases = [
+  distill(
+    'routes: a student that writes without its virtual tokens',
+    {
+      'spec.student': { preset: 'smollm2-135m' },
+      'spec.method': { softPrompt: {} },
+      'spec.output': { formats: ['Adapter'] },
+      'spec.distillation': { logits: {}, onPolicy: {} },
+    },
+    'spec.distillation.onPolicy: found an empty block; onPolicy lets the student write with its weights as they are, and softPrompt and prefix stand beside them: use another method, such as lora',
+  ),
+];
+
 const gateCases = [
   distill('gate: a share of the score of the teacher', {
     'spec.evaluation': { gate: { require: [{ metric: 'F1', retainedPercent: '95' }] } },
@@ -157,6 +170,7 @@ export const distillCases: readonly RuleCase[] = [
   ...teacherCases,
   ...studentCases,
   ...routeCases,
+  ...writerCases,
   ...gateCases,
   ...updateCases,
 ];

@@ -223,6 +223,12 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
   ...formatsOfMethods,
   noPairs,
   {
+    rule: '!has(self.distillation.onPolicy) || !(has(self.method.softPrompt) || has(self.method.prefix))',
+    message:
+      'onPolicy lets the student write with its weights as they are, and softPrompt and prefix stand beside them: use another method, such as lora',
+    fieldPath: '.distillation.onPolicy',
+  },
+  {
     rule: '!has(self.method.template)',
     message: 'method template trains nothing, and a student has to learn: write another method, such as full: {}',
     fieldPath: '.method',

@@ -61,7 +61,10 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   env.logger.info('data', found);
   env.progress.report({
     data: found,
-    estimate: trainingEstimate(plan, withTeacher.training.shape.slots, teacher ?? undefined),
+    estimate: trainingEstimate(plan, withTeacher.training.shape.slots, {
+      teacher,
+      writes: spec.distillation.onPolicy !== undefined,
+    }),
   });
 
   const conversations = data.train(0).some(({ kind }) => kind === 'conversation');

@@ -1,3 +1,4 @@
+import { writingSlots } from '@wikigpt/schema/memory-estimate.ts';
 import type { Batch } from '../data/batch.ts';
 import { hashText, hashUnit } from '../data/hash.ts';
 import { promptsOf, rewriteBatch } from '../data/rewrite-batch.ts';
@@ -21,9 +22,6 @@ export interface StudentWriterOptions {
   readonly signal: AbortSignal;
 }
 
-/** Sequences written at once. */
-const slots = 48;
-
 /**
  * Lets the student, as it is at this step, write the answers of a share of the batches (GKD, Agarwal et al., 2024). Which
  * batches, and what is drawn, follows from the seed and the place of the batch, so that a resumed run writes the same.
@@ -36,7 +34,7 @@ export function studentWriter(options: StudentWriterOptions): (batch: Batch, sta
     const place = `on-policy ${batch.next.pass}/${batch.next.batch}`;
     if (hashUnit(place, seed) >= fraction) return batch;
     const prompts = promptsOf(batch).filter(({ length }) => length < batch.length);
-    const decoder = await createDecoder(await modelOf(state), { slots, threads });
+    const decoder = await createDecoder(await modelOf(state), { slots: writingSlots, threads });
     const engine = createEngine(decoder, { endTokens: new Set([eos]), prefillTokens: 2048 });
     try {
       const drawn = { temperature: 1, seed: hashText(place, seed) % 2 ** 31 };

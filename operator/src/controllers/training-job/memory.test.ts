@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { base } from '@wikigpt/schema/base.ts';
 import { estimateTraining, memoryQuantity } from '@wikigpt/schema/memory-estimate.ts';
-import { scratchSizes, type ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { parameterCount, scratchSizes, type ModelSizes } from '@wikigpt/schema/model-sizes.ts';
 import { presets } from '@wikigpt/schema/presets.ts';
 import type { AnyObject, TrainingJob } from '../../cluster/kinds.ts';
 import { distillJob, fineTuneJob, settings } from '../manifests.suite.ts';
@@ -51,6 +51,14 @@ test.each([
   const upstreams = [complete('large', sizes), complete('small', { ...sizes, layers: 1 })];
   expect(memoryOf(job, ...upstreams)).toBe(bytes(job, model, sizes));
   expect(estimateTraining(job.spec, model, sizes).basis).toContain(' + teacher ');
+});
+
+test('a student that writes takes its weights twice more, and keys and values', () => {
+  const job = (more: object) => distillJob('distilled', { distillation: { logits: {}, ...more } });
+  const model = { ...sizes, layers: 2 };
+  const [reads, writes] = [job({}), job({ onPolicy: {} })].map(({ spec }) => estimateTraining(spec, model, sizes));
+  expect(writes!.basis).toContain(' + writing ');
+  expect(writes!.bytes - reads!.bytes).toBeGreaterThan(2 * 4 * parameterCount(model));
 });
 
 test('a model whose sizes nobody knows is given the default, which ends no pod', () => {
