@@ -1,5 +1,6 @@
 import { estimateMemory, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
 import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { modelSizes } from '../models/model-sizes.ts';
 import { parameterCount } from '../models/parameter-count.ts';
 import type { TrainingPlan } from './plan-training.ts';
 
@@ -9,15 +10,20 @@ export function estimatePlan(
   slots = plan.rows * plan.sequenceLength,
   teacher?: ModelSizes,
 ): MemoryEstimate {
-  const { config, layout, parameters, rows, sequenceLength } = plan;
+  const { config, layout, parameters, rows, sequenceLength, accumulation, activationCheckpointing, copies, reached } =
+    plan;
   const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
   const frozen = parameterCount(parameters.filter(({ name }) => !trained.has(name)));
   return estimateMemory({
-    model: config,
+    model: { ...config, architecture: modelSizes(config)?.architecture },
     frozen,
+    copies,
+    reached,
     trained: layout.total,
     tokens: rows * sequenceLength,
     sequenceLength,
+    accumulation,
+    activationCheckpointing,
     slots,
     teacher,
   });
