@@ -66,7 +66,7 @@ test.each([
   const chat = chatModel('chat', { model: { uri } });
   const wanted = wantedModel(chat, { source: undefined } as unknown as ChatSeen);
   if (wanted.blocked) throw new Error(wanted.blocked.message);
-  const task = servingTask(chat, 'chat-1', wanted.model);
+  const task = servingTask(chat, 'chat-1', wanted.model, undefined);
   expect('/work' in mounted(revisionDeployment(chat, task, 1, settings).spec.template.spec)).toBe(has);
 });
 
