@@ -102,7 +102,11 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       ...(parts.preference ? { preference: parts.preference } : {}),
     },
     start.state,
-    { threads: env.threads, ...(weights.folder === undefined ? {} : { folder: weights.folder }) },
+    {
+      threads: env.threads,
+      oneShape: training.packing,
+      ...(weights.folder === undefined ? {} : { folder: weights.folder }),
+    },
   );
   const batchesFrom = (from: Cursor) =>
     parts.complete ? completed(batches.from(from), parts.complete) : batches.from(from);
