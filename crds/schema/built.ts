@@ -33,12 +33,7 @@ const trainingLimits = [
 
 const limits: Readonly<Record<Resource['kind'], readonly Limit[]>> = {
   FineTuneJob: trainingLimits,
-  DistillJob: [
-    never('spec.teacher.chatModel', 'name its weights by uri or fromJob'),
-    never('spec.teacher.endpoint', 'name its weights by uri or fromJob'),
-    never('spec.distillation.onPolicy', 'use logits, hidden or sequence'),
-    ...trainingLimits,
-  ],
+  DistillJob: trainingLimits,
   ChatModel: [
     never('spec.adapters[]'),
     only('spec.runtime', 'Builtin'),

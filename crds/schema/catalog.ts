@@ -60,8 +60,10 @@ export const metrics = [
 ] as const;
 export type MetricName = (typeof metrics)[number];
 
+/** Metrics of how well a text was foreseen; the others compare an answer with its reference. */
+export const likelihoodMetrics = ['Perplexity', 'BitsPerByte'] as const satisfies readonly MetricName[];
 /** Metrics where the smaller number is the better one: a gate bounds them with `max`. */
-export const lowerIsBetter: readonly MetricName[] = ['Perplexity', 'BitsPerByte'];
+export const lowerIsBetter: readonly MetricName[] = [...likelihoodMetrics];
 
 export const baselines = ['Base', 'FewShot', 'Majority'] as const;
 export type Baseline = (typeof baselines)[number];
@@ -103,6 +105,10 @@ export type ArtifactScheme = ModelScheme | DataScheme | OutputScheme;
 
 export const jobKinds = ['FineTuneJob', 'DistillJob'] as const;
 export type JobKind = (typeof jobKinds)[number];
+
+/** How states of a student are compared with those of its teacher. */
+export const stateLosses = ['MSE', 'Cosine'] as const;
+export type StateLoss = (typeof stateLosses)[number];
 
 export const divergences = ['ForwardKL', 'ReverseKL', 'JSD'] as const;
 export type Divergence = (typeof divergences)[number];

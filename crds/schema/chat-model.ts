@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromJob, modelNames, modelPins, revisionBelongs } from './base.ts';
+import { fromJob, modelNames, modelPins, modelRules } from './base.ts';
 import { apiVersion, modelSchemes, quantizations, revisionStates, rolloutStrategies, runtimes } from './catalog.ts';
 import { conditions, objectMeta, observedGeneration, serviceName, shortName } from './metadata.ts';
 import { pod, resources } from './pod.ts';
@@ -26,7 +26,7 @@ const modelFields = {
 
 const servedModel = block('The model to serve: exactly one of uri, preset and fromJob.', modelFields, [
   exactlyOne(['uri', 'preset', 'fromJob'], 'write exactly one of uri, preset and fromJob'),
-  revisionBelongs,
+  ...modelRules,
 ]);
 
 const servedAdapter = block(
@@ -148,10 +148,23 @@ const chat = block('How a conversation is held.', {
   defaults: chatDefaults.prefault({}),
 });
 
-const ui = block('The chat page.', {
-  enabled: z.boolean().default(true).describe('Whether the service shows the page at /.'),
-  ratings: z.boolean().default(false).describe('Whether the page asks people to rate answers.'),
-});
+const ui = block(
+  'The chat page.',
+  {
+    enabled: z.boolean().default(true).describe('Whether the service shows the page at /.'),
+    ratings: z.boolean().default(false).describe('Whether the page asks people to rate answers.'),
+    compareWith: dnsName
+      .optional()
+      .describe('Another ChatModel of the namespace, whose answers and speed the page shows beside its own.'),
+  },
+  [
+    {
+      rule: 'self.enabled || !has(self.compareWith)',
+      message: 'compareWith needs the page: set enabled: true, or remove it',
+      fieldPath: '.compareWith',
+    },
+  ],
+);
 
 export const chatModelSpec = block(
   'Which model is served, and how.',
@@ -226,6 +239,12 @@ export const chatModelStatus = block('What is known of the service.', {
   conditions: conditions.optional(),
 });
 
+const comparesWithAnother = {
+  rule: '!has(self.spec.ui.compareWith) || self.spec.ui.compareWith != self.metadata.name',
+  message: 'ui.compareWith names this ChatModel itself: name another one',
+  fieldPath: '.spec.ui.compareWith',
+};
+
 export const chatModel = z
   .object({
     apiVersion: z.literal(apiVersion),
@@ -236,7 +255,7 @@ export const chatModel = z
   })
   .meta({
     description: 'Serves a model as an OpenAI-compatible service with a chat page.',
-    ...withRules([shortName, serviceName]),
+    ...withRules([shortName, serviceName, comparesWithAnother]),
   });
 
 export type ChatModelSpec = z.infer<typeof chatModelSpec>;

@@ -44,6 +44,16 @@ const teacherCases = [
     asked,
     'spec.distillation: found a block with logits; a teacher that is asked over the network gives texts alone: use distillation.sequence, or name its weights by uri, preset or fromJob',
   ),
+  distill('teacher: a service, scored by its answers', {
+    ...asked,
+    ...byTexts,
+    'spec.evaluation': { metrics: ['F1', 'Perplexity'] },
+  }),
+  distill(
+    'teacher: a service, scored by what it never tells',
+    { ...asked, ...byTexts, 'spec.evaluation': { metrics: ['Perplexity', 'F1'] } },
+    'spec.evaluation.metrics: found a list of 2; a teacher that is asked over the network is compared by its answers: put a metric of answers first',
+  ),
   distill(
     'teacher: a service that should be shrunk',
     { ...asked, ...byTexts, 'spec.student': { shrink: { layers: 2 } } },
@@ -87,7 +97,15 @@ const routeCases = [
   distill(
     'routes: the likeliest tokens beside states',
     { 'spec.distillation': { logits: { topK: 16 }, hidden: { layers: [[1, 2]] } } },
-    'spec.distillation.logits.topK: found 16; hidden needs the teacher in every step, so nothing is gained by logits.topK: remove one of them',
+    'spec.distillation.logits.topK: found 16; hidden and attention need the teacher in every step, so nothing is gained by logits.topK: remove one of them',
+  ),
+  distill('routes: the direction of states, and attention', {
+    'spec.distillation': { hidden: { layers: [[1, 2]], loss: 'Cosine' }, attention: { layers: [[1, 3]] } },
+  }),
+  distill(
+    'routes: the likeliest tokens beside attention',
+    { 'spec.distillation': { logits: { topK: 16 }, attention: { layers: [[1, 2]] } } },
+    'spec.distillation.logits.topK: found 16; hidden and attention need the teacher in every step, so nothing is gained by logits.topK: remove one of them',
   ),
   distill('routes: all of them', {
     'spec.distillation': {
@@ -100,7 +118,7 @@ const routeCases = [
   distill(
     'routes: none',
     { 'spec.distillation': {} },
-    'spec.distillation: found an empty block; write at least one of logits, hidden, sequence, onPolicy, such as logits: {}',
+    'spec.distillation: found an empty block; write at least one of logits, hidden, attention, sequence, onPolicy, such as logits: {}',
   ),
   distill(
     'routes: grading without a measure',
@@ -112,6 +130,25 @@ const routeCases = [
     { 'spec.distillation': { logits: { beta: '0.5' } } },
     'spec.distillation.logits.beta: found "0.5"; beta belongs to divergence: JSD',
   ),
+];
+
+const writerCases = [
+  distill(
+    'routes: a student that writes without its virtual tokens',
+    {
+      'spec.student': { preset: 'smollm2-135m' },
+      'spec.method': { softPrompt: {} },
+      'spec.output': { formats: ['Adapter'] },
+      'spec.distillation': { logits: {}, onPolicy: {} },
+    },
+    'spec.distillation.onPolicy: found an empty block; onPolicy lets the student write with its weights as they are, and softPrompt and prefix stand beside them: use another method, such as lora',
+  ),
+];
+
+const gateCases = [
+  distill('gate: a share of the score of the teacher', {
+    'spec.evaluation': { gate: { require: [{ metric: 'F1', retainedPercent: '95' }] } },
+  }),
 ];
 
 const updateCases = (
@@ -129,4 +166,11 @@ const updateCases = (
   update: { [`spec.${field}`]: value },
 }));
 
-export const distillCases: readonly RuleCase[] = [...teacherCases, ...studentCases, ...routeCases, ...updateCases];
+export const distillCases: readonly RuleCase[] = [
+  ...teacherCases,
+  ...studentCases,
+  ...routeCases,
+  ...writerCases,
+  ...gateCases,
+  ...updateCases,
+];

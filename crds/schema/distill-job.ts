@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { modelNames, modelPins, revisionBelongs, scratchFields, scratchRules, secretRef } from './base.ts';
-import { apiVersion, divergences } from './catalog.ts';
-import { data } from './data.ts';
+import { modelNames, modelPins, modelRules, scratchFields, scratchRules, secretRef } from './base.ts';
+import { apiVersion, divergences, likelihoodMetrics, metrics, stateLosses } from './catalog.ts';
+import { data, source } from './data.ts';
 import { noPairs } from './dpo.ts';
 import { changeable, deadlineOnlyRises, keepsFields } from './immutable.ts';
 import { distillJobStatus } from './job-status.ts';
@@ -20,7 +20,14 @@ import {
 const endpoint = block('A server that speaks the OpenAI API.', {
   url: uri(['http', 'https']).describe('Base address, such as https://llm.example/v1.'),
   model: text(253).min(1).describe('Name of the model there.'),
-  secretRef: secretRef.optional().describe('Secret whose key apiKey is sent as a bearer token.'),
+  secretRef: secretRef
+    .optional()
+    .describe('Secret whose key apiKey is sent as a bearer token; without a cluster the variable OPENAI_API_KEY is.'),
+  concurrency: integer(1, 256).default(4).describe('Questions under way at one time.'),
+  requestsPerMinute: integer(1, 1_000_000).optional().describe('Most calls in a minute; no limit when absent.'),
+  tokenBudget: integer(1, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Tokens of questions and answers that may be paid for; what is left unasked then stays so.'),
 });
 
 const teacherSources = ['uri', 'preset', 'fromJob', 'chatModel', 'endpoint'];
@@ -36,7 +43,7 @@ const teacher = block(
   },
   [
     exactlyOne(teacherSources, `write exactly one of ${teacherSources.join(', ')}`),
-    revisionBelongs,
+    ...modelRules,
     {
       rule: '!(has(self.chatModel) || has(self.endpoint)) || (!has(self.digest) && !has(self.secretRef))',
       message: 'a teacher that is asked over the network has no files to check: remove digest and secretRef',
@@ -56,13 +63,16 @@ const student = block(
       freshFields,
       scratchRules,
     ).optional(),
-    shrink: block('The embeddings of the teacher and some of its layers, evenly spread.', {
+    shrink: block('The embeddings of the teacher and some of its layers, evenly spread, at its width.', {
       layers: integer(1, 128).describe('Layers that the student keeps; fewer than the teacher has.'),
+      intermediate: integer(1, 262_144)
+        .optional()
+        .describe('Neurons that each feed-forward layer keeps, those with the largest weights; all when absent.'),
     }).optional(),
   },
   [
     exactlyOne(studentSources, `write exactly one of ${studentSources.join(', ')}`),
-    revisionBelongs,
+    ...modelRules,
     {
       rule: '!(has(self.scratch) || has(self.shrink)) || (!has(self.revision) && !has(self.digest) && !has(self.secretRef))',
       message: 'scratch and shrink make the student here: remove revision, digest and secretRef',
@@ -105,17 +115,53 @@ const hidden = block('Hidden states of the student follow those of the teacher.'
     .min(1)
     .max(128)
     .describe('Pairs of a layer of the student and one of the teacher; 0 is the embedding.'),
+  loss: z
+    .enum(stateLosses)
+    .default('MSE')
+    .describe('MSE compares the numbers of two states, Cosine their directions alone.'),
   weight: decimal({ above: 0, max: 1000 }).default('0.1').describe('Weight of this loss beside the others.'),
 });
 
-const distillationRoutes = ['logits', 'hidden', 'sequence', 'onPolicy'];
+const attention = block('The student looks where the teacher looks, on the mean of the heads of a layer.', {
+  layers: z
+    .array(z.array(integer(1, 128)).min(2).max(2))
+    .min(1)
+    .max(128)
+    .describe('Pairs of a layer of the student and one of the teacher, from 1.'),
+  weight: decimal({ above: 0, max: 1000 }).default('1').describe('Weight of this loss beside the others.'),
+});
+
+const answerFilter = block('Which answers of the teacher are learned from; empty ones and copies never are.', {
+  minCharacters: integer(1, 1_000_000).optional().describe('Shortest answer.'),
+  maxCharacters: integer(1, 1_000_000).optional().describe('Longest answer.'),
+  minAgreement: decimal({ above: 0, max: 1 })
+    .optional()
+    .describe('Share of the samples of a question that must be the same answer.'),
+});
+
+const distillationRoutes = ['logits', 'hidden', 'attention', 'sequence', 'onPolicy'];
 const distillation = block(
   'What the student takes from the teacher: one or more.',
   {
     logits: logits.optional(),
     hidden: hidden.optional(),
+    attention: attention.optional(),
     sequence: block('The teacher writes the answers that the student learns from.', {
       samplesPerPrompt: integer(1, 64).default(1).describe('Answers to each question.'),
+      prompts: z
+        .array(source)
+        .max(16)
+        .default([])
+        .describe('Further questions for the teacher to answer; answers that stand there are not read.'),
+      temperature: decimal({ min: 0, max: 5 })
+        .optional()
+        .describe('0 takes the likeliest token; when absent 0 for one sample and 1 for several.'),
+      topP: decimal({ above: 0, max: 1 }).default('1').describe('Share of probability that sampling looks at.'),
+      filter: answerFilter.optional(),
+      gate: block('How good the answers must be where the data has answers of its own; else the job fails.', {
+        metric: z.enum(metrics).exclude(likelihoodMetrics).describe('Which metric.'),
+        min: decimal().describe('Lowest score over all of them.'),
+      }).optional(),
     }).optional(),
     onPolicy: block('The student writes, and the teacher grades each token of it.', {
       fraction: decimal({ above: 0, max: 1 }).default('0.5').describe('Share of batches that the student writes.'),
@@ -127,8 +173,9 @@ const distillation = block(
       message: `write at least one of ${distillationRoutes.join(', ')}, such as logits: {}`,
     },
     {
-      rule: '!has(self.hidden) || !has(self.logits) || self.logits.topK == 0',
-      message: 'hidden needs the teacher in every step, so nothing is gained by logits.topK: remove one of them',
+      rule: '!(has(self.hidden) || has(self.attention)) || !has(self.logits) || self.logits.topK == 0',
+      message:
+        'hidden and attention need the teacher in every step, so nothing is gained by logits.topK: remove one of them',
       fieldPath: '.logits.topK',
     },
     {
@@ -153,7 +200,7 @@ const specFields = {
 const asked = 'has(self.teacher.chatModel) || has(self.teacher.endpoint)';
 export const distillJobSpec = block('Who learns from whom, how, and what must be reached.', specFields, [
   {
-    rule: `!(${asked}) || !(has(self.distillation.logits) || has(self.distillation.hidden))`,
+    rule: `!(${asked}) || !(has(self.distillation.logits) || has(self.distillation.hidden) || has(self.distillation.attention))`,
     message:
       'a teacher that is asked over the network gives texts alone: use distillation.sequence, or name its weights by uri, preset or fromJob',
     fieldPath: '.distillation',
@@ -164,12 +211,23 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
     fieldPath: '.student',
   },
   {
+    rule: `!(${asked}) || !has(self.evaluation.metrics) || !(self.evaluation.metrics[0] in ['${likelihoodMetrics.join("', '")}'])`,
+    message: 'a teacher that is asked over the network is compared by its answers: put a metric of answers first',
+    fieldPath: '.evaluation.metrics',
+  },
+  {
     rule: '!(has(self.student.scratch) || has(self.student.shrink)) || has(self.method.full)',
     message: 'a student that is made here learns with every weight: write method: {full: {}}',
     fieldPath: '.method',
   },
   ...formatsOfMethods,
   noPairs,
+  {
+    rule: '!has(self.distillation.onPolicy) || !(has(self.method.softPrompt) || has(self.method.prefix))',
+    message:
+      'onPolicy lets the student write with its weights as they are, and softPrompt and prefix stand beside them: use another method, such as lora',
+    fieldPath: '.distillation.onPolicy',
+  },
   {
     rule: '!has(self.method.template)',
     message: 'method template trains nothing, and a student has to learn: write another method, such as full: {}',

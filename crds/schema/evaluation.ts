@@ -27,10 +27,13 @@ export const requirement = block(
       .describe('Lowest value that passes; BLEU and chrF go from 0 to 100, exact match, F1 and ROUGE from 0 to 1.'),
     max: decimal().optional().describe('Highest value that passes, for metrics such as Perplexity.'),
     betterThan: z.enum(baselines).optional().describe('The baseline that the model must beat.'),
+    retainedPercent: decimal({ above: 0 })
+      .optional()
+      .describe('Least share of the score of the teacher, in percent; of a DistillJob.'),
   },
   [
     {
-      rule: 'has(self.min) || has(self.max) || has(self.betterThan)',
+      rule: 'has(self.min) || has(self.max) || has(self.betterThan) || has(self.retainedPercent)',
       message: 'write min, max or betterThan, such as min: "0.6" or betterThan: Base',
     },
   ],

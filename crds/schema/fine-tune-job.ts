@@ -25,6 +25,11 @@ export const fineTuneJobSpec = block('What to train, on what, and what it must r
     message: 'base.scratch has only random weights: write method: {full: {}}, and tune its result with another job',
     fieldPath: '.method',
   },
+  {
+    rule: '!has(self.evaluation.gate) || !self.evaluation.gate.require.exists(entry, has(entry.retainedPercent))',
+    message: 'retainedPercent compares a student with its teacher: use min, max or betterThan, or make a DistillJob',
+    fieldPath: '.evaluation.gate',
+  },
   ...formatsOfMethods,
   ...pairsForDpo,
   validationIsHeldOut,

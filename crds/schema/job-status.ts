@@ -113,7 +113,11 @@ export const distillReport = block('Teacher and student side by side.', {
     .optional()
     .describe('The same student, as long on the same answers, without the teacher.'),
   retainedPercent: measured.describe('Score of the student in percent of the score of the teacher.'),
-  sizeRatio: measured.describe('Parameters of the teacher for each of the student.'),
+  sizeRatio: measured
+    .optional()
+    .describe(
+      'Parameters of the teacher for each of the student; absent for a teacher that is asked over the network.',
+    ),
   speedup: measured.optional().describe('Tokens a second of the student for each of the teacher, when served here.'),
 });
 

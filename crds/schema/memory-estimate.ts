@@ -33,6 +33,8 @@ export interface MemoryInputs {
   readonly activationCheckpointing: boolean;
   /** A model that is asked beside it. */
   readonly teacher?: ModelSizes | undefined;
+  /** The model itself where it writes between steps. */
+  readonly writer?: ModelSizes | undefined;
 }
 
 /** How a step is cut into runs of the graph. */
@@ -55,8 +57,12 @@ export interface TrainedSpec {
     readonly split: { readonly validationPercent: number };
   };
   readonly method: Method;
+  /** Of a DistillJob. */
+  readonly distillation?: { readonly onPolicy?: object | undefined };
 }
 
+/** Texts that a model writes at once. */
+export const writingSlots = 48;
 const floatBytes = 4;
 const mebi = 2 ** 20;
 /** Node.js with the runtime and the data, and what the graphs of a layer take. */
@@ -101,7 +107,8 @@ export function layersReached({ topLayers, template }: Method, layers: number): 
  * Peak resident memory of training, in bytes; docs/memory.md derives the terms and holds them against measured peaks.
  */
 export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
-  const { model, teacher, frozen, copies, trained, reached, tokens, sequenceLength, slots, accumulation } = inputs;
+  const { model, teacher, writer, frozen, copies, trained, reached, tokens, sequenceLength, slots, accumulation } =
+    inputs;
   const layer = tokens * activationsOfALayer(model, sequenceLength);
   const logits = logitsOf(model, slots);
   const kept = inputs.activationCheckpointing ? tokens * reached * model.hidden + 2 * layer : reached * layer;
@@ -125,6 +132,8 @@ export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
           3 * logitsOf(teacher, slots)) *
         floatBytes,
     }),
+    // Its weights, as given and as its session keeps them, with keys and values.
+    ...(writer && { writing: (2 * parameterCount(writer) + cacheOf(writer, sequenceLength)) * floatBytes }),
     process: processBytes(model.layers + (teacher?.layers ?? 0)),
   });
 }
@@ -139,13 +148,18 @@ export function estimateTraining(spec: TrainedSpec, model: ModelSizes, teacher?:
   const { activationCheckpointing } = spec.training;
   const copies = graphCopies(spec);
   const reached = layersReached(spec.method, model.layers);
+  const writer = spec.distillation?.onPolicy && model;
   const run = { copies, reached, tokens, sequenceLength, accumulation, slots: tokens, activationCheckpointing };
-  return estimateMemory({ model, teacher, frozen, trained, ...run });
+  return estimateMemory({ model, teacher, writer, frozen, trained, ...run });
 }
 
 /** Bytes as a Kubernetes quantity in whole Mi. */
 export function memoryQuantity(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20)}Mi`;
+}
+
+function cacheOf({ layers, kvHeads, headDim }: ModelSizes, sequenceLength: number): number {
+  return writingSlots * sequenceLength * layers * 2 * kvHeads * headDim;
 }
 
 /** Floats for each token of a layer that its way back reads: what its norms, products, softmax and activation were given. */

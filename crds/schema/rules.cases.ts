@@ -32,6 +32,23 @@ const baseCases = [
     { 'spec.base': { fromJob: { name: 'wiki-gpt' }, revision: 'main' } },
     'spec.base: found a block with fromJob, revision; revision belongs to preset, or to an address hf:// that names none by @: remove it',
   ),
+  job('base: a file of a repository', { 'spec.base.uri': 'hf://org/model-GGUF@main/q8.gguf' }),
+  job(
+    'base: a repository without its owner',
+    { 'spec.base.uri': 'hf://gpt2' },
+    'spec.base.uri: found "hf://gpt2"; a model of a hub is hf://org/name, with @revision and /path behind it where they are needed',
+  ),
+  job(
+    'base: a repository of data',
+    { 'spec.base.uri': 'hf://datasets/org/name' },
+    'spec.base.uri: found "hf://datasets/org/name"; a model of a hub is hf://org/name, with @revision and /path behind it where they are needed',
+  ),
+  job('base: a file of a web server', { 'spec.base.uri': 'https://host/small.gguf?signature=1' }),
+  job(
+    'base: a folder of a web server',
+    { 'spec.base.uri': 'https://host/small.gguf/' },
+    'spec.base.uri: found "https://host/small.gguf/"; a web server gives one file: write the address of a .gguf file, or name a folder by hf://, s3://, oci:// or pvc://',
+  ),
   job('base: a revision of a repository', { 'spec.base': { uri: 'hf://org/model', revision: 'v1' } }),
   job(
     'base: a revision beside another',
@@ -147,6 +164,11 @@ const evaluationCases = [
     'gate: a metric without a bound',
     { 'spec.evaluation': { gate: gate({ metric: 'F1' }) } },
     'spec.evaluation.gate.require[0]: found a block with metric; write min, max or betterThan, such as min: "0.6" or betterThan: Base',
+  ),
+  job(
+    'gate: a share of a teacher that is not there',
+    { 'spec.evaluation': { gate: gate({ metric: 'F1', retainedPercent: '90' }) } },
+    'spec.evaluation.gate: found a block with require; retainedPercent compares a student with its teacher: use min, max or betterThan, or make a DistillJob',
   ),
   job(
     'gate: a metric that is not computed',
@@ -274,6 +296,17 @@ const chatCases = [
       { 'metadata.name': name },
       `metadata.name: found "${name}", expected letters, digits and hyphens that begin with a letter, since the Service that is made from it has the same name`,
     ),
+  ),
+  chat('page: beside another model', { 'spec.ui': { compareWith: 'country-qa' } }),
+  chat(
+    'page: beside another model, without a page',
+    { 'spec.ui': { enabled: false, compareWith: 'country-qa' } },
+    'spec.ui.compareWith: found "country-qa"; compareWith needs the page: set enabled: true, or remove it',
+  ),
+  chat(
+    'page: beside itself',
+    { 'metadata.name': 'country', 'spec.ui': { compareWith: 'country' } },
+    'spec.ui.compareWith: found "country"; ui.compareWith names this ChatModel itself: name another one',
   ),
   chat('replicas: by hand', { 'spec.replicas': 2 }),
   chat(

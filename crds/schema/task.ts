@@ -41,7 +41,7 @@ export const distillTask = z.object({
   ...trainingTask,
   kind: z.literal('DistillJob'),
   spec: distillJobSpec,
-  teacher: z.union([modelFiles, z.object({ url: text(1024), model: text(253) })]),
+  teacher: z.union([modelFiles, z.object({ url: text(1024), model: text(253), secretRef: storePlace.secretRef })]),
   student: modelFiles.nullable(),
 });
 export type DistillTask = z.infer<typeof distillTask>;
@@ -61,6 +61,8 @@ export const serveTask = z.object({
     name: text(253),
     task: z.enum(tasks).optional(),
   }),
+  /** The ChatModel that the page compares with; its address once it has one. */
+  peer: z.object({ name: text(253), url: text(1024).optional() }).optional(),
 });
 export type ServeTask = z.infer<typeof serveTask>;
 

@@ -21,7 +21,7 @@ describe.skipIf(executablePath === null)('the chat page', () => {
   const stop = new AbortController();
   let root: string;
   let origin: string;
-  let ended: Promise<void>;
+  const ended: Promise<void>[] = [];
   let browser: Browser;
   let session: BrowserContext;
   let page: Page;
@@ -32,30 +32,33 @@ describe.skipIf(executablePath === null)('the chat page', () => {
     root = await mkdtemp(join(tmpdir(), 'chat-page-'));
     // Room for an answer of several seconds, which is still growing when a test stops it; the others ask for less.
     await writeTinyPod(root, {}, { context, maxTokens: 400 });
-    const listening = Promise.withResolvers<number>();
-    const info = (message: string, fields: { port: number }): void => {
-      if (message === 'ready') listening.resolve(port);
-      if (message === 'listening') ({ port } = fields);
-    };
-    let port = 0;
-    ended = serve(
-      { root, port: 0, threads: 1, environment: {} },
-      { ...silent, info } as unknown as Logger,
-      stop.signal,
-    );
-    ended.catch(listening.reject);
-    origin = `http://127.0.0.1:${await listening.promise}`;
+    origin = await serving(root);
     browser = await chromium.launch({ executablePath: executablePath!, args: [...chromiumFlags] });
   });
   afterAll(async () => {
     await browser?.close();
     stop.abort();
-    await ended;
+    await Promise.all(ended);
     await rm(root, { recursive: true });
   });
 
+  /** Serves a pod's root until the tests end, and gives its address. */
+  async function serving(root: string): Promise<string> {
+    const listening = Promise.withResolvers<number>();
+    let port = 0;
+    const info = (message: string, fields: { port: number }): void => {
+      if (message === 'ready') listening.resolve(port);
+      if (message === 'listening') ({ port } = fields);
+    };
+    const logger = { ...silent, info } as unknown as Logger;
+    const running = serve({ root, port: 0, threads: 1, environment: {} }, logger, stop.signal);
+    running.catch(listening.reject);
+    ended.push(running);
+    return `http://127.0.0.1:${await listening.promise}`;
+  }
+
   beforeEach(async () => {
-    await open('en-US');
+    await open('en-US', origin);
   });
   afterEach(async () => {
     await session.close();
@@ -63,7 +66,7 @@ describe.skipIf(executablePath === null)('the chat page', () => {
     if (complaints.length > 0) throw new Error(`The page complained: ${complaints.join('; ')}`);
   });
 
-  async function open(locale: string): Promise<void> {
+  async function open(locale: string, origin: string): Promise<void> {
     await session?.close();
     session = await browser.newContext({ locale, viewport: { width: 1000, height: 700 } });
     page = await session.newPage();
@@ -81,7 +84,7 @@ describe.skipIf(executablePath === null)('the chat page', () => {
   }
 
   const answers = () => page.locator('#conversation .answer');
-  const settled = () => page.locator('#conversation .busy').waitFor({ state: 'detached' });
+  const settled = () => page.locator('#send.busy').waitFor({ state: 'detached' });
 
   it('takes a typed question and shows the answer as it grows', async () => {
     // Every length that the answer had, as the page itself saw it.
@@ -153,13 +156,13 @@ describe.skipIf(executablePath === null)('the chat page', () => {
     await page.keyboard.press('Enter');
     await settled();
     expect(await answers().textContent()).toMatch(new RegExp(`reads at most ${context}`));
-    expect(await page.locator('li.failed').count()).toBe(1);
+    expect(await page.locator('.reply.failed').count()).toBe(1);
     // The browser itself reports the status 400.
     complaints = complaints.filter((text) => !text.includes('400'));
   });
 
   it('speaks the language of the browser, and the other one on request', async () => {
-    await open('zh-CN');
+    await open('zh-CN', origin);
     expect(await page.locator('h1').textContent()).toBe('想知道什么？');
     expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
     await page.click('#language');
@@ -171,6 +174,28 @@ describe.skipIf(executablePath === null)('the chat page', () => {
         (element) => !(element.textContent.trim() || element.getAttribute('aria-label')),
       ).length`);
     expect(untranslated).toBe(0);
+  });
+
+  it('shows the answer of another model beside its own, each with its speed', async () => {
+    const second = join(root, 'second');
+    await writeTinyPod(second, {}, { maxTokens: 12, peer: { name: 'tiny-teacher', url: origin } });
+    await open('en-US', await serving(second));
+    await page.locator('#facts', { hasText: 'beside tiny-teacher' }).waitFor();
+    await page.fill('#question', 'What is the capital of France?');
+    await page.keyboard.press('Enter');
+    await settled();
+    expect(await page.locator('.who').allTextContents()).toEqual([
+      expect.stringMatching(/^tiny · .*parameters$/),
+      expect.stringMatching(/^tiny-teacher/),
+    ]);
+    for (const text of await answers().allTextContents()) expect(text.length).toBeGreaterThan(5);
+    for (const speed of await page.locator('.speed').allTextContents())
+      expect(speed).toMatch(/tokens · \d+ ms · .*\/s/);
+    const [own, other] = await page.locator('.reply').all();
+    expect((await own!.boundingBox())!.y).toBe((await other!.boundingBox())!.y);
+    await own!.locator('.retry').click();
+    await settled();
+    expect(await page.locator('.reply.failed').count()).toBe(0);
   });
 
   it('changes between light and dark and remembers it', async () => {

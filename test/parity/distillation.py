@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from torch.nn.functional import cross_entropy, kl_div, log_softmax, mse_loss
+from torch.nn.functional import cosine_similarity, cross_entropy, kl_div, log_softmax, mse_loss, softmax
 
 SLOTS, VOCABULARY, STUDENT, TEACHER, TOP = 7, 23, 6, 10, 4
 CASES = [
@@ -80,8 +80,20 @@ def main():
         cases.append({**case, "loss": loss.item(), "hiddenGradient": packed(of_hidden), "headGradient": packed(of_head)})
 
     projection = draw(TEACHER, STUDENT).requires_grad_()
-    states = (weights[:, None] * mse_loss(hidden @ projection.T, teacher_hidden, reduction="none") / TEACHER).sum()
-    of_hidden, of_projection = torch.autograd.grad(states, [hidden, projection])
+    distances = {
+        "MSE": lambda a, b: mse_loss(a, b, reduction="none").mean(-1),
+        "Cosine": lambda a, b: 1 - cosine_similarity(a, b, dim=-1),
+    }
+    states = {}
+    for name, distance in distances.items():
+        loss = (weights * distance(hidden @ projection.T, teacher_hidden)).sum()
+        of_hidden, of_projection = torch.autograd.grad(loss, [hidden, projection])
+        states[name] = {"loss": loss.item(), "hiddenGradient": packed(of_hidden), "projectionGradient": packed(of_projection)}
+
+    scores = draw(SLOTS, VOCABULARY).requires_grad_()
+    looks = softmax(draw(SLOTS, VOCABULARY), -1)
+    differs = (weights * mse_loss(softmax(scores, -1), looks, reduction="none").sum(-1)).sum()
+    (of_scores,) = torch.autograd.grad(differs, [scores])
 
     golden = {
         "versions": {"torch": version("torch")},
@@ -95,12 +107,9 @@ def main():
         "likeliest": likeliest.flatten().tolist(),
         "logShares": {str(t): packed(shares(t)) for t in sorted({case["temperature"] for case in CASES})},
         "cases": cases,
-        "states": {
-            "projection": packed(projection),
-            "loss": states.item(),
-            "hiddenGradient": packed(of_hidden),
-            "projectionGradient": packed(of_projection),
-        },
+        "projection": packed(projection),
+        "states": states,
+        "attention": {"scores": packed(scores), "teacher": packed(looks), "loss": differs.item(), "gradient": packed(of_scores)},
     }
     Path(__file__).with_name("golden").joinpath("distillation.json").write_text(json.dumps(golden, indent=1) + "\n")
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Divergence } from '@wikigpt/schema/catalog.ts';
+import { stateLosses, type Divergence, type StateLoss } from '@wikigpt/schema/catalog.ts';
 import { grad } from '../../trainer-image/src/autodiff/grad.ts';
+import { attentionLoss } from '../../trainer-image/src/losses/attention-loss.ts';
 import { hiddenStateLoss } from '../../trainer-image/src/losses/hidden-state-loss.ts';
 import { tokenDistillation } from '../../trainer-image/src/losses/token-distillation.ts';
 import { createOps, type Ops } from '../../trainer-image/src/onnx/ops.ts';
@@ -29,12 +30,11 @@ interface Golden {
     readonly hiddenGradient: string;
     readonly headGradient: string;
   }[];
-  readonly states: {
-    readonly projection: string;
-    readonly loss: number;
-    readonly hiddenGradient: string;
-    readonly projectionGradient: string;
-  };
+  readonly projection: string;
+  readonly states: Readonly<
+    Record<StateLoss, { readonly loss: number; readonly hiddenGradient: string; readonly projectionGradient: string }>
+  >;
+  readonly attention: Readonly<Record<'scores' | 'teacher' | 'gradient', string>> & { readonly loss: number };
 }
 
 const golden = JSON.parse(readFileSync(new URL('golden/distillation.json', import.meta.url), 'utf8')) as Golden;
@@ -63,7 +63,10 @@ describe('distillation against PyTorch', () => {
         const inputs = { hidden, head, labels: integers(ops, golden.labels, [slots]), weights: slotWeights(ops) };
         // Three chunks, the last one shorter.
         const plan = { chunk: 3, wants: { hidden: true, head: true } };
-        return { loss: tokenDistillation(ops, inputs, says, one, plan), wanted: [hidden, head] };
+        return {
+          loss: tokenDistillation(ops, inputs, says, { ...one, tokens: vocabulary }, plan),
+          wanted: [hidden, head],
+        };
       });
       expect(Math.abs(loss / one.loss - 1)).toBeLessThan(1e-5);
       expect(relativeError(gradients[0]!, unpackTensor(one.hiddenGradient))).toBeLessThan(1e-5);
@@ -71,16 +74,28 @@ describe('distillation against PyTorch', () => {
     },
   );
 
-  test('hidden states through a projection: loss and gradients within 1e-5', async () => {
+  test.each(stateLosses)('hidden states through a projection, %s: loss and gradients within 1e-5', async (kind) => {
+    const states = golden.states[kind];
     const { loss, gradients } = await lossAndGradients((ops) => {
       const hidden = floats(ops, [slots, student], golden.hidden);
-      const projection = floats(ops, [teacher, student], golden.states.projection);
+      const projection = floats(ops, [teacher, student], golden.projection);
       const pair = { student: hidden, teacher: floats(ops, [slots, teacher], golden.teacherHidden), projection };
-      return { loss: hiddenStateLoss(ops, [pair], slotWeights(ops)), wanted: [hidden, projection] };
+      return { loss: hiddenStateLoss(ops, kind, [pair], slotWeights(ops)), wanted: [hidden, projection] };
     });
-    expect(Math.abs(loss / golden.states.loss - 1)).toBeLessThan(1e-5);
-    expect(relativeError(gradients[0]!, unpackTensor(golden.states.hiddenGradient))).toBeLessThan(1e-5);
-    expect(relativeError(gradients[1]!, unpackTensor(golden.states.projectionGradient))).toBeLessThan(1e-5);
+    expect(Math.abs(loss / states.loss - 1)).toBeLessThan(1e-5);
+    expect(relativeError(gradients[0]!, unpackTensor(states.hiddenGradient))).toBeLessThan(1e-5);
+    expect(relativeError(gradients[1]!, unpackTensor(states.projectionGradient))).toBeLessThan(1e-5);
+  });
+
+  test('where tokens look: loss and gradient within 1e-5', async () => {
+    const { scores, loss: expected, gradient, teacher: shares } = golden.attention;
+    const { loss, gradients } = await lossAndGradients((ops) => {
+      const student = floats(ops, [slots, vocabulary], scores);
+      const pair = { student: ops.softmax(student, -1), teacher: floats(ops, [slots, vocabulary], shares) };
+      return { loss: attentionLoss(ops, [pair], slotWeights(ops)), wanted: [student] };
+    });
+    expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-5);
+    expect(relativeError(gradients[0]!, unpackTensor(gradient))).toBeLessThan(1e-5);
   });
 });
 

@@ -93,8 +93,12 @@ function reportText({
   speedup,
 }: DistillReport): string {
   const alone = studentAlone ? `, alone ${studentAlone.value}` : '';
-  const faster = speedup === undefined ? '' : `, ${speedup} times as fast`;
-  return `${metric}: teacher ${teacher.value}, student ${student.value} (${retainedPercent} %)${alone}; ${sizeRatio} times smaller${faster}`;
+  const gains = [
+    ...(sizeRatio === undefined ? [] : [`${sizeRatio} times smaller`]),
+    ...(speedup === undefined ? [] : [`${speedup} times as fast`]),
+  ];
+  const scores = `${metric}: teacher ${teacher.value}, student ${student.value} (${retainedPercent} %)${alone}`;
+  return [scores, ...(gains.length === 0 ? [] : [gains.join(', ')])].join('; ');
 }
 
 /** One line for each set, language and metric, with the models side by side and their 95 % intervals. */

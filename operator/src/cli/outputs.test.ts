@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ChatModel, FineTuneJob } from '../cluster/kinds.ts';
 import type { Event } from '../cluster/objects.ts';
-import { chatModel, fineTuneJob } from '../controllers/manifests.suite.ts';
+import { chatModel, distillJob, fineTuneJob } from '../controllers/manifests.suite.ts';
 import { rowsOf } from './columns.ts';
 import { describeText } from './describe.ts';
 import { progressLine, progressRow, progressTable } from './progress-row.ts';
@@ -99,6 +99,19 @@ test('describe shows state, evaluation and events', async () => {
   );
 });
 
+test('a student is compared with its teacher by as much as is known of that one', () => {
+  const score = { value: '0.8', low: '0.7', high: '0.9' };
+  const known = { metric: 'F1', teacher: score, student: score, retainedPercent: '100.0' } as const;
+  const shown = (more: object) =>
+    /Report: +(.*)/.exec(
+      describeText({ ...distillJob('small'), status: { report: { ...known, ...more } } }, [], now),
+    )?.[1];
+  expect(shown({})).toBe('F1: teacher 0.8, student 0.8 (100.0 %)');
+  expect(shown({ sizeRatio: '2.01', speedup: '2.36' })).toBe(
+    'F1: teacher 0.8, student 0.8 (100.0 %); 2.01 times smaller, 2.36 times as fast',
+  );
+});
+
 test('progress fits the terminal, and reads in plain lines elsewhere', async () => {
   const rows = [complete, training, failed, chat, waiting].map(progressRow);
   const texts = [progressTable(rows, 110), progressTable(rows, 60), rows.map(progressLine)];
@@ -113,6 +126,12 @@ test.for<[string, readonly (FineTuneJob | ChatModel)[], boolean, boolean]>([
   ['one waits for what nobody makes', [complete, waiting], true, false],
 ])('a run in which %s', ([, objects, settled, ok]) => {
   expect(verdict(objects)).toMatchObject({ settled, ok });
+});
+
+test('a resource that waits goes on while another one of the folder works, which was not named', () => {
+  expect(verdict([complete, waiting], [complete, waiting, training]).settled).toBe(false);
+  expect(verdict([complete, waiting], [complete, waiting, failed]).settled).toBe(true);
+  expect(verdict([complete], [complete, training]).settled).toBe(true);
 });
 
 test('a resource whose newest spec was not looked at yet still works', () => {

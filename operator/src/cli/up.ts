@@ -120,8 +120,9 @@ class Run {
     while (!signal.aborted) {
       await sleep(100, undefined, { signal }).catch(() => undefined);
       await this.#greet(once === true);
-      const objects = [...this.#objects.values()].filter((object) => named.size === 0 || named.has(keyOf(object)));
-      const { settled, ok, reasons } = verdict(objects);
+      const all = [...this.#objects.values()];
+      const objects = all.filter((object) => named.size === 0 || named.has(keyOf(object)));
+      const { settled, ok, reasons } = verdict(objects, all);
       if (!settled || signal.aborted) {
         settledAt = Infinity;
         continue;

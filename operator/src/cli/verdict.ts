@@ -37,10 +37,12 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
-/** What a run came to. */
-export function verdict(objects: readonly ApiObject[]): Verdict {
+/** What a run came to that is about `objects`; what one of them waits for may be any of `others`. */
+export function verdict(objects: readonly ApiObject[], others: readonly ApiObject[] = []): Verdict {
   const stands = objects.map((object) => ({ object, stand: standOf(object) }));
-  const settled = stands.every(({ stand }) => stand !== 'active');
+  const waits = stands.some(({ stand }) => stand === 'waiting');
+  const busy = waits && others.some((object) => standOf(object) === 'active');
+  const settled = !busy && stands.every(({ stand }) => stand !== 'active');
   const short = stands.filter(({ stand }) => stand === 'failed' || stand === 'waiting');
   return {
     settled,

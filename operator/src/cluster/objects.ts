@@ -324,6 +324,7 @@ export interface ServiceAccount extends KubeObject {
 
 /** Who may be spoken to; everybody and every port where neither is named. */
 export interface NetworkPolicyRule {
+  readonly to?: readonly { readonly podSelector: { readonly matchLabels: Labels } }[];
   readonly ports?: readonly { readonly protocol: 'TCP' | 'UDP'; readonly port: number | string }[];
 }
 

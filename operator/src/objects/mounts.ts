@@ -17,9 +17,10 @@ export function configMapOf(uri: string): string | undefined {
   return /^configmap:\/\/([^/]+)/.exec(uri)?.[1];
 }
 
-/** Every source of records that a job reads: its data and its further test sets. */
-export function dataSources({ spec }: TrainingJob): readonly Address[] {
-  return [...spec.data.sources, ...spec.evaluation.testSets.flatMap(({ sources }) => sources)];
+/** Every source of records that a job reads: its data, its further test sets and the questions for its teacher. */
+export function dataSources({ kind, spec }: TrainingJob): readonly Address[] {
+  const prompts = kind === 'DistillJob' ? (spec.distillation.sequence?.prompts ?? []) : [];
+  return [...spec.data.sources, ...spec.evaluation.testSets.flatMap(({ sources }) => sources), ...prompts];
 }
 
 /** An address, and the Secret with the credentials of its store. */
@@ -59,9 +60,9 @@ export function mountsOf(addresses: readonly Address[]): Mounted {
 /** Whether an address lies neither on a volume nor in the image, so that pods speak to another server for it. */
 export const isElsewhere = (uri: string): boolean => !/^(pvc|configmap|npm|file):/.test(uri);
 
-/** A folder for copies of a model that lies elsewhere, which outlives the container and goes with the pod. */
+/** A folder for copies of a model that lies elsewhere, or is made a folder of; it outlives the container and goes with the pod. */
 export function copiesMount({ uri }: Address): Mounted {
-  if (!isElsewhere(uri)) return { volumes: [], volumeMounts: [] };
+  if (!isElsewhere(uri) && !uri.endsWith('.gguf')) return { volumes: [], volumeMounts: [] };
   return {
     volumes: [{ name: 'work', emptyDir: {} }],
     volumeMounts: [{ name: 'work', mountPath: '/work' }],

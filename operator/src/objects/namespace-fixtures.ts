@@ -41,12 +41,12 @@ export function namespaceFixtures(namespace: string, settings: Settings): (Netwo
     policy('wikigpt-trainer', role('trainer'), {
       policyTypes: ['Ingress', 'Egress'],
       ingress: [asked],
-      egress: [names, ...reports],
+      egress: [names, servers, ...reports],
     }),
     policy('wikigpt-server', role('server'), {
       policyTypes: ['Ingress', 'Egress'],
       ingress: [asked],
-      egress: [names],
+      egress: [names, servers],
     }),
     policy('wikigpt-fetches', { [networkLabel]: 'Open' }, { policyTypes: ['Egress'], egress: [{}] }),
   ];
@@ -60,6 +60,12 @@ const names: NetworkPolicyRule = {
     { protocol: 'UDP', port: 53 },
     { protocol: 'TCP', port: 53 },
   ],
+};
+
+/** Teachers are asked, and pages compare: pods of this operator speak to those that serve. */
+const servers: NetworkPolicyRule = {
+  to: [{ podSelector: { matchLabels: { ...madeByUs, [roleLabel]: 'server' satisfies PodRole } } }],
+  ports: [{ protocol: 'TCP', port: httpPort.name }],
 };
 
 /** The label of a pod that reads or writes at addresses of which some are outside its volumes. */

@@ -27,8 +27,13 @@ const lastRequests = { preStop: { sleep: { seconds: 5 } } } as const;
 /** Never fewer pods than asked for. Said in full, since what the API server fills in would stay, and refuse Recreate. */
 const oneAfterAnother = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } } as const;
 
-/** What the serving pods of a revision are told. */
-export function servingTask(chat: ChatModel, revision: string, model: ServeTask['model']): ServeTask {
+/** What the serving pods of a revision are told; `peerUrl` is the address of the ChatModel that the page compares with. */
+export function servingTask(
+  chat: ChatModel,
+  revision: string,
+  model: ServeTask['model'],
+  peerUrl: string | undefined,
+): ServeTask {
   const { namespace, name, uid = '' } = chat.metadata;
   // How many pods there are and how they are reached is no business of a pod's: it changes without a word to them.
   const { replicas: _, autoscaling: _a, expose: _e, ...spec } = chat.spec;
@@ -39,6 +44,7 @@ export function servingTask(chat: ChatModel, revision: string, model: ServeTask[
     spec,
     revision,
     model,
+    ...(spec.ui.compareWith === undefined ? {} : { peer: { name: spec.ui.compareWith, url: peerUrl } }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fineTuneJob, settings } from '../controllers/manifests.suite.ts';
+import { chatModel, distillJob, fineTuneJob, settings } from '../controllers/manifests.suite.ts';
 import { trainingTask } from '../controllers/training-job/training-kinds.ts';
 import { taskConfigMap, trainingJob } from './training.ts';
 
@@ -26,4 +26,19 @@ test('its metrics are asked for at the port http in a cluster, and nothing liste
   expect(container(true)?.env).toContainEqual(port);
   expect(container(false)?.ports).toBeUndefined();
   expect(container(false)?.env).not.toContainEqual(port);
+});
+
+test('the key of a teacher elsewhere is mounted, and its pod may speak to the outside; that of a ChatModel needs neither', () => {
+  const podOf = (teacher: object) => {
+    const student = { uri: 'pvc://models/small' };
+    const job = distillJob('small', { teacher, student, distillation: { sequence: {} } });
+    return trainingJob(job, trainingTask(job, [chatModel('country')], settings), settings).spec.template;
+  };
+  const endpoint = { url: 'https://llm.example/v1', model: 'large', secretRef: { name: 'llm' } };
+  const afar = podOf({ endpoint });
+  expect(afar.metadata?.labels).toMatchObject({ 'wikigpt.dev/network': 'Open' });
+  expect(afar.spec.volumes).toContainEqual({ name: 'store-0', secret: { secretName: 'llm' } });
+  expect(Object.keys(podOf({ chatModel: { name: 'country' } }).metadata?.labels ?? {})).not.toContain(
+    'wikigpt.dev/network',
+  );
 });

@@ -1,3 +1,4 @@
+import type { DistillJobSpec } from '@wikigpt/schema/distill-job.ts';
 import { exitCodes, stoppedBySignal, type ModelFiles, type Task } from '@wikigpt/schema/task.ts';
 import { kinds, type TrainingJob } from '../cluster/kinds.ts';
 import type { ConfigMap, Job, PersistentVolumeClaim, PodFailureRule } from '../cluster/objects.ts';
@@ -65,12 +66,12 @@ export function trainingJob(job: TrainingJob, task: Task, settings: Settings, me
   const queueName = queueOf(job, settings);
   const queue = queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': queueName };
   const addresses = [task.output, ...modelFiles(task), ...dataSources(job)];
-  const asked = task.kind === 'DistillJob' && 'url' in task.teacher ? [{ uri: task.teacher.url }] : [];
+  const asked = job.kind === 'DistillJob' ? endpointOf(job.spec.teacher) : [];
   const { volumes, volumeMounts } = together([
     taskAndToken(names.task),
     scratchSpace,
     workMount(names.work),
-    mountsOf(addresses),
+    mountsOf([...addresses, ...asked]),
   ]);
   return {
     apiVersion: 'batch/v1',
@@ -134,6 +135,11 @@ const failureRules: readonly PodFailureRule[] = [
     },
   },
 ];
+
+/** A server elsewhere that is asked; a ChatModel of the namespace may be spoken to anyway. */
+function endpointOf({ endpoint }: DistillJobSpec['teacher']) {
+  return endpoint ? [{ uri: endpoint.url, secretRef: endpoint.secretRef }] : [];
+}
 
 /** Where the models lie that a task reads; a model that is asked over the network lies nowhere. */
 function modelFiles(task: Task): ModelFiles[] {

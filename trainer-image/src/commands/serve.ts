@@ -37,6 +37,7 @@ export async function serve(
     model,
     metrics: createServeMetrics(model.name, () => generator?.load() ?? idle),
     page: task.spec.ui.enabled ? buildPage() : undefined,
+    peer: task.peer,
     logger,
     maxBodyBytes: limits.maxBodyBytes,
     generator: () => generator,

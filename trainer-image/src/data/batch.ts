@@ -33,6 +33,8 @@ export interface Batch {
   readonly likeliest?: Likeliest;
   /** Which pair of answers each slot belongs to, `[S]` from 0, and how many there are; in preference data alone. */
   readonly pairs?: { readonly ofSlot: BigInt64Array; readonly count: number };
+  /** Whether the student wrote the answers: then there are no labels, and the teacher alone grades them. */
+  readonly written?: true;
   /** Tokens that are not padding. */
   readonly tokenCount: number;
   /** Slots that are not padding. */

@@ -6,6 +6,7 @@ import { resolveExisting } from '../artifacts/resolve.ts';
 import type { Stores } from '../artifacts/stores.ts';
 import { TrainerError } from '../errors.ts';
 import { loadGenerator } from './generator.ts';
+import type { FieldName } from './formats/format.ts';
 import { readRecords, type BadRow } from './read-records.ts';
 import type { DataRecord } from './record.ts';
 import { isDataFile, rowReader } from './rows/index.ts';
@@ -31,15 +32,20 @@ export interface SourcePlace {
   readonly seed: number;
   /** A file beside which the packages of generators are installed; the trainer's own code when absent. */
   readonly packagesOf?: string;
+  /** Fields that are left empty, whatever stands there. */
+  readonly unread?: readonly FieldName[];
 }
 
 /**
  * Opens one source of a manifest: a file, a folder of files, or a generator.
  * Fails with DataInvalid when it is not there or cannot be read, and with DigestMismatch when a pinned digest differs.
  */
-export async function openSource(source: DataSource, { stores, seed, packagesOf }: SourcePlace): Promise<OpenSource> {
+export async function openSource(
+  source: DataSource,
+  { stores, seed, packagesOf, unread }: SourcePlace,
+): Promise<OpenSource> {
   const { uri, format, columns } = source;
-  const read = (rows: readonly Row[]): SourceRecords => readRecords(rows, format, columns);
+  const read = (rows: readonly Row[]): SourceRecords => readRecords(rows, format, columns, unread);
   if (uri.startsWith('npm://')) {
     const generate = await loadGenerator(uri, packagesOf);
     const first = generate({ pass: 0, seed });

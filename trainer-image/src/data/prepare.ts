@@ -5,6 +5,7 @@ import { TrainerError } from '../errors.ts';
 import { cleanRecords, requireReadable, type Dropped } from './clean.ts';
 import { leakagePercent } from './leakage.ts';
 import { openSource, type OpenSource, type SourcePlace } from './open-source.ts';
+import { answerFields } from './read-records.ts';
 import type { DataRecord } from './record.ts';
 import { splitRecords, type Part, type PartOf } from './split.ts';
 
@@ -93,6 +94,18 @@ export async function prepareTestSet(
       `The test set ${name} has no records${kept.length > 0 ? ' of test entities' : ''}.`,
     );
   return records;
+}
+
+/** Opens questions for a teacher: those of any pass, without their answers; none when there are no sources. */
+export async function preparePrompts(
+  sources: readonly DataSource[],
+  clean: Clean,
+  place: SourcePlace,
+): Promise<(pass: number) => readonly DataRecord[]> {
+  const opened = await openSources(sources, { ...place, unread: answerFields });
+  const first = readPass(opened, clean, 0).kept;
+  const generated = opened.some((source) => source.generated);
+  return (pass) => (pass === 0 || !generated ? first : readPass(opened, clean, pass).kept);
 }
 
 /** Reads one pass; a generator answers for its own wordings, so copies are looked for in the files alone. */

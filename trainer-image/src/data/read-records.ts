@@ -2,6 +2,7 @@ import { languages, type FormatName, type Language } from '@wikigpt/schema/catal
 import type { DataSource } from '@wikigpt/schema/data.ts';
 import { detectLanguage } from '../evaluate/language.ts';
 import { fieldsOf, RowProblem } from './formats/fields.ts';
+import type { FieldName } from './formats/format.ts';
 import { formats } from './formats/index.ts';
 import { textOf, type DataRecord } from './record.ts';
 import type { Row } from './rows/row.ts';
@@ -12,11 +13,15 @@ export interface BadRow {
   readonly problem: string;
 }
 
-/** Turns rows into records; those that are not records come back with the reason. */
+/** Fields that hold what a model shall say, in the formats that ask for something. */
+export const answerFields = ['answer', 'output', 'completion'] as const satisfies readonly FieldName[];
+
+/** Turns rows into records, fields of `unread` left empty; those that are not records come back with the reason. */
 export function readRecords(
   rows: Iterable<Row>,
   format: FormatName,
   columns: DataSource['columns'] = {},
+  unread: readonly FieldName[] = [],
 ): { readonly records: readonly DataRecord[]; readonly bad: readonly BadRow[] } {
   const records: DataRecord[] = [];
   const bad: BadRow[] = [];
@@ -26,7 +31,7 @@ export function readRecords(
       continue;
     }
     try {
-      const fields = fieldsOf(row.fields, columns);
+      const fields = fieldsOf(row.fields, columns, unread);
       const content = formats[format](fields);
       const language = languageOf(fields.optional('language')) ?? detectLanguage([textOf(content)]);
       const [entity, wording] = [fields.optional('entity'), fields.optional('wording')];

@@ -42,6 +42,27 @@ describe('bounds', () => {
   });
 });
 
+describe('a share of the teacher', () => {
+  const share = (tuned: Measurement, retainedPercent: string, teacher: Measurement | undefined) => {
+    const { metric } = tuned.score;
+    const measured = { Tuned: { [metric]: tuned }, ...(teacher ? { Teacher: { [metric]: teacher } } : {}) };
+    return judge({ require: [{ metric, retainedPercent }] }, measured).failures;
+  };
+
+  test('passes at what is required and fails below', () => {
+    expect(share(answers(9, 10), '90', answers(10, 10))).toEqual([]);
+    expect(share(answers(8, 10), '90', answers(10, 10))).toEqual([
+      'ExactMatch is 0.800, 80.0 % of the 1.000 of the teacher, required are 90 %.',
+    ]);
+  });
+
+  test('is of a smaller number where lower is better, and of nothing where the teacher was not measured', () => {
+    expect(share(perplexity(1), '99', perplexity(1.005))).toEqual([]);
+    expect(share(perplexity(1.1), '99', perplexity(1))[0]).toMatch(/90.5 % of the/);
+    expect(share(answers(9, 10), '90', undefined)[0]).toMatch(/of the teacher was not measured/);
+  });
+});
+
 describe('better than a baseline', () => {
   const compare = (tuned: Measurement, base: Measurement) =>
     judge(

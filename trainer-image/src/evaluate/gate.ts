@@ -2,6 +2,7 @@ import { lowerIsBetter } from '@wikigpt/schema/catalog.ts';
 import type { Baseline, MetricName, ScoredModel } from '@wikigpt/schema/catalog.ts';
 import type { Gate, Requirement } from '@wikigpt/schema/evaluation.ts';
 import { compareMeasurements } from './measure.ts';
+import { retainedPercent } from './retained-percent.ts';
 import type { Measurement } from './measure.ts';
 
 /** Every model's measurements on the main test set. */
@@ -19,7 +20,7 @@ export function judge(gate: Pick<Gate, 'require'>, measured: Measured): Verdict 
   return { passed: failures.length === 0, failures };
 }
 
-function judgeRequirement({ metric, min, max, betterThan }: Requirement, measured: Measured): string[] {
+function judgeRequirement({ metric, min, max, betterThan, ...rest }: Requirement, measured: Measured): string[] {
   const tuned = measured.Tuned?.[metric];
   if (tuned === undefined) return [`${metric} is required but was not measured; list it in evaluation.metrics.`];
   const { value } = tuned.score;
@@ -29,7 +30,18 @@ function judgeRequirement({ metric, min, max, betterThan }: Requirement, measure
   if (min !== undefined && !(value >= Number(min))) failures.push(`${found}, required is at least ${min}.`);
   if (max !== undefined && !(value <= Number(max))) failures.push(`${found}, required is at most ${max}.`);
   if (betterThan !== undefined) failures.push(...judgeComparison(metric, tuned, betterThan, measured));
+  if (rest.retainedPercent !== undefined)
+    failures.push(...judgeRetained(metric, value, rest.retainedPercent, measured.Teacher?.[metric]));
   return failures;
+}
+
+function judgeRetained(metric: MetricName, value: number, required: string, teacher: Measurement | undefined) {
+  if (teacher === undefined) return [`${metric} of the teacher was not measured, so no share of it can be required.`];
+  const retained = retainedPercent(metric, teacher.score.value, value);
+  if (retained >= Number(required)) return [];
+  return [
+    `${metric} is ${round(value)}, ${retained.toFixed(1)} % of the ${round(teacher.score.value)} of the teacher, required are ${required} %.`,
+  ];
 }
 
 /** Better means beyond chance: the whole paired 95 % interval of the difference is on the right side of zero. */

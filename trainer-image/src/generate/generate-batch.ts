@@ -8,6 +8,8 @@ export interface BatchOptions {
   readonly maxNewTokens: number;
   /** 0, the default, is greedy. */
   readonly temperature?: number;
+  /** Share of probability that sampling looks at; 1, the default, is all. */
+  readonly topP?: number;
   /** The i-th prompt samples with seed + i. */
   readonly seed?: number;
   /** Texts that end an answer right before the token that completes one of them; they need the tokenizer. */
@@ -27,7 +29,7 @@ export async function generateBatch(
   prompts: readonly (readonly number[])[],
   options: BatchOptions,
 ): Promise<number[][]> {
-  const { maxNewTokens, temperature = 0, seed = 1, stop = [], signal } = options;
+  const { maxNewTokens, temperature = 0, topP = 1, seed = 1, stop = [], signal } = options;
   const tooLong = prompts.findIndex(({ length }) => length >= engine.context);
   if (tooLong >= 0)
     throw new TrainerError(
@@ -44,7 +46,7 @@ export async function generateBatch(
   let done = 0;
   const one = (prompt: readonly number[], i: number): Promise<number[]> =>
     new Promise((resolve, reject) => {
-      const sampler = createSampler({ ...greedy, temperature }, seed + i, prompt);
+      const sampler = createSampler({ ...greedy, temperature, topP }, seed + i, prompt);
       const stream = stop.length > 0 ? createTextStream(options.tokenizer!.tokenBytes, stop) : undefined;
       const answer: number[] = [];
       const cancel = engine.submit({

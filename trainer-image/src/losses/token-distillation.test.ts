@@ -45,7 +45,7 @@ async function distillation(options: TokenDistillationOptions) {
 const norm = (values: Float32Array): number => Math.hypot(...values);
 
 describe.each(divergences)('%s', (divergence) => {
-  const options = { divergence, beta: 0.3, temperature: 2, weight: 0.7 };
+  const options = { divergence, beta: 0.3, temperature: 2, weight: 0.7, tokens: vocabulary };
 
   test('the gradient agrees with finite differences', async () => {
     const { at, release } = await distillation(options);
@@ -84,5 +84,16 @@ describe.each(divergences)('%s', (divergence) => {
     );
     expect(sizes[0]).toBeGreaterThan(0.1);
     expect(Math.abs(sizes[1]! / sizes[0]! - 1)).toBeLessThan(0.05);
+  });
+
+  test('ids that only fill a table up are not compared, and their rows stay', async () => {
+    const tokens = vocabulary - 2;
+    const { at, release } = await distillation({ ...options, weight: 1, tokens });
+    const { loss, gradients } = await at(hidden, head);
+    const other = head.map((value, i) => (i < tokens * width ? value : 9 - value));
+    expect((await at(hidden, other)).loss).toBe(loss);
+    expect(gradients[1].subarray(tokens * width)).toEqual(new Float32Array(2 * width));
+    expect(norm(gradients[1])).toBeGreaterThan(0.1);
+    await release();
   });
 });

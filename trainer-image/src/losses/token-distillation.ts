@@ -14,8 +14,10 @@ import { crossEntropyTerm } from './token-cross-entropy.ts';
 export interface TokenDistillationOptions extends DivergenceOptions {
   /** Softens both distributions; its square makes up for the smaller gradients (Hinton et al., 2015). */
   readonly temperature: number;
-  /** Share of the divergence; the rest is cross-entropy with the labels. */
-  readonly weight: number;
+  /** Share of the divergence, a number or `[1, 1]`; the rest is cross-entropy with the labels. */
+  readonly weight: number | Value;
+  /** Tokens from 0 that both models have; ids behind them fill a table up, and neither model is asked about them. */
+  readonly tokens: number;
 }
 
 /** What the teacher says of each slot. */
@@ -37,8 +39,8 @@ export function tokenDistillation(
   options: TokenDistillationOptions,
   plan: TokenLossPlan,
 ): Value {
-  const { temperature, weight } = options;
-  const soften = (logits: Value): Value => ops.logSoftmax(ops.div(logits, temperature), -1);
+  const { temperature, weight, tokens } = options;
+  const soften = (logits: Value): Value => ops.logSoftmax(ops.div(firstColumns(ops, logits, tokens), temperature), -1);
   const follow = (logits: Value, [first, second]: readonly Value[]) => {
     const logQ = soften(logits);
     if ('tokens' in teacher) return overLikeliest(ops, options, first!, second!, logQ);
@@ -46,15 +48,28 @@ export function tokenDistillation(
   };
   const term = (chunk: TokenChunk): ChunkTerm => {
     const { value, gradient } = follow(chunk.logits, chunk.beside);
-    const share = ops.mul(chunk.weight, weight * temperature);
+    const share = ops.mul(ops.mul(chunk.weight, weight), temperature);
     const loss = ops.reduceSum(ops.mul(value, ops.mul(share, temperature)), [0, 1], false);
-    const dense = ops.mul(gradient, share);
+    const dense = zeroColumns(ops, ops.mul(gradient, share), chunk.logits.shape[1] as number);
     if (weight === 1) return { loss, dense, labelWeight: null };
-    const labelled = crossEntropyTerm(ops, { ...chunk, weight: ops.mul(chunk.weight, 1 - weight) });
+    const labelled = crossEntropyTerm(ops, { ...chunk, weight: ops.mul(chunk.weight, ops.sub(1, weight)) });
     return { ...labelled, loss: ops.add(labelled.loss, loss), dense: ops.add(labelled.dense, dense) };
   };
   const beside = 'tokens' in teacher ? [teacher.tokens, teacher.logShares] : [teacher.hidden];
   return chunkedTokenLoss(ops, inputs, plan, beside, term);
+}
+
+/** The first `count` columns of `x`. */
+function firstColumns(ops: Ops, x: Value, count: number): Value {
+  const more = (x.shape[1] as number) - count;
+  return more === 0 ? x : ops.split(x, 1, [count, more])[0]!;
+}
+
+/** `x` with columns of zeros up to `count`: what was not looked at moves nothing. */
+function zeroColumns(ops: Ops, x: Value, count: number): Value {
+  const [rows, columns] = x.shape as readonly [number, number];
+  if (columns === count) return x;
+  return ops.concat([x, ops.constant(new Float32Array(rows * (count - columns)), [rows, count - columns])], 1);
 }
 
 /** The divergence over k tokens and the rest as one; inside the rest the gradient is shared in proportion to q. */
@@ -79,6 +94,8 @@ export interface LikeliestOptions {
   /** How many tokens are told apart. */
   readonly count: number;
   readonly temperature: number;
+  /** Tokens from 0 to choose from. */
+  readonly tokens: number;
   /** Slots whose logits exist at one time. */
   readonly chunk: number;
 }
@@ -87,11 +104,12 @@ export interface LikeliestOptions {
 export function likeliestTokens(
   ops: Ops,
   { hidden, head }: { readonly hidden: Value; readonly head: Value },
-  { count, temperature, chunk }: LikeliestOptions,
+  { count, temperature, tokens, chunk }: LikeliestOptions,
 ): { tokens: Value; logShares: Value } {
   const sizes = chunkSizes(hidden.shape[0] as number, chunk);
   const parts = ops.split(hidden, 0, sizes).map((rows) => {
-    const logP = ops.logSoftmax(ops.div(ops.matmul(rows, head, { transB: true }), temperature), -1);
+    const logits = firstColumns(ops, ops.matmul(rows, head, { transB: true }), tokens);
+    const logP = ops.logSoftmax(ops.div(logits, temperature), -1);
     const { indices } = ops.topK(logP, 1, count);
     return { tokens: indices, logShares: sharesOf(ops, logP, indices).logShares };
   });

@@ -17,15 +17,16 @@ export interface KeysAndValues {
 export interface AttentionOptions {
   /** What every document sees before its own tokens, `count` of them, whose positions come first. */
   readonly before?: { readonly count: number; readonly of: (layer: number) => KeysAndValues };
-  /** Is shown what each layer keeps of the batch. */
-  readonly observe?: (layer: number, kept: KeysAndValues) => void;
+  /** Is shown what each layer keeps of the batch, and where its tokens look: `[batch, heads, sequence, sequence]`. */
+  readonly observe?: (layer: number, kept: KeysAndValues & { readonly shares: () => Value }) => void;
 }
 
 const masked = -1e9;
 
 /**
  * Causal attention inside each document of a packed batch; returns the `attend` of a forward context.
- * `positions` and `segments` are `[batch, sequence]`; tokens see each other only within one segment.
+ * `positions` and `segments` are `[batch, sequence]`; tokens see each other only within one segment. `observe` is shown
+ * where each token looks, `[batch, heads, sequence, sequence]`.
  */
 export function documentAttention(
   ops: Ops,
@@ -54,24 +55,34 @@ export function documentAttention(
     const queries = ops.reshape(rotate(split(q, heads)), [batch, kvHeads, group * sequence, headDim]);
     const keys = rotate(split(k, kvHeads));
     const values = split(v, kvHeads);
-    observe?.(layer, { keys, values });
     const scores = (others: Value): Value =>
       ops.matmul(queries, others, { transB: true, alpha: 1 / Math.sqrt(headDim) });
     const own = ops.add(scores(keys), mask);
-    const mixed = before
-      ? besides(ops, before.of(layer), scores, own, values)
-      : ops.matmul(ops.softmax(own, -1), values);
+    const { mixed, weights } = before ? besides(ops, before.of(layer), scores, own, values) : alone(ops, own, values);
+    const shares = (): Value => ops.reshape(weights, [batch, heads, sequence, sequence]);
+    observe?.(layer, { keys, values, shares });
     const context = ops.reshape(mixed, [batch, heads, sequence, headDim]);
     return ops.reshape(ops.transpose(context, [0, 2, 1, 3]), [batch * sequence, heads * headDim]);
   };
 }
 
+/** Values mixed, and by which weights those of the document itself. */
+interface Mixture {
+  readonly mixed: Value;
+  readonly weights: Value;
+}
+
+function alone(ops: Ops, own: Value, values: Value): Mixture {
+  const weights = ops.softmax(own, -1);
+  return { mixed: ops.matmul(weights, values), weights };
+}
+
 /** One softmax over what stands before a document and its own tokens; both are mixed by it. */
-function besides(ops: Ops, before: KeysAndValues, scores: (keys: Value) => Value, own: Value, values: Value): Value {
+function besides(ops: Ops, before: KeysAndValues, scores: (keys: Value) => Value, own: Value, values: Value): Mixture {
   const earlier = scores(before.keys);
   const weights = ops.softmax(ops.concat([earlier, own], -1), -1);
   const [first, rest] = ops.split(weights, -1, [earlier.shape.at(-1) as number, own.shape.at(-1) as number]);
-  return ops.add(ops.matmul(first!, before.values), ops.matmul(rest!, values));
+  return { mixed: ops.add(ops.matmul(first!, before.values), ops.matmul(rest!, values)), weights: rest! };
 }
 
 /** 0 where a token may look, a large negative number elsewhere: `[batch, 1, group * sequence, sequence]`. */

@@ -10,6 +10,7 @@ import type { TestItem } from './test-set.ts';
 export interface DecodingOptions {
   readonly maxNewTokens: number;
   readonly temperature: number;
+  readonly topP?: number;
   readonly seed: number;
   readonly threads: number;
   readonly signal: AbortSignal;
@@ -23,12 +24,12 @@ export async function answerPrompts(
   model: InferenceModel,
   tokenizer: Tokenizer,
   prompts: readonly (readonly number[])[],
-  { maxNewTokens, temperature, seed, threads, signal }: DecodingOptions,
+  { threads, ...options }: DecodingOptions,
 ): Promise<string[]> {
   const decoder = await createDecoder(model, { slots, threads });
   const engine = createEngine(decoder, { endTokens: new Set([tokenizer.eos]), prefillTokens: 2048 });
   try {
-    const answers = await generateBatch(engine, prompts, { maxNewTokens, temperature, seed, signal });
+    const answers = await generateBatch(engine, prompts, options);
     return answers.map((ids) => tokenizer.decode(ids).trim());
   } finally {
     await engine.close();

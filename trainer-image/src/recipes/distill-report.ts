@@ -1,5 +1,6 @@
-import { lowerIsBetter, type MetricName, type ScoredModel } from '@wikigpt/schema/catalog.ts';
+import type { MetricName, ScoredModel } from '@wikigpt/schema/catalog.ts';
 import type { DistillReport } from '@wikigpt/schema/job-status.ts';
+import { retainedPercent } from '../evaluate/retained-percent.ts';
 import type { InferenceModel } from '../generate/decode-graph.ts';
 import { parameterCount } from '../models/parameter-count.ts';
 import { formatScore } from './format-numbers.ts';
@@ -7,33 +8,31 @@ import type { MeasuredOutput } from './measure-models.ts';
 
 export interface ComparedModels {
   readonly metric: MetricName;
-  readonly teacher: Pick<InferenceModel, 'family' | 'config'>;
+  /** Null where it is asked over the network. */
+  readonly teacher: Pick<InferenceModel, 'family' | 'config'> | null;
   readonly student: Pick<InferenceModel, 'family' | 'config'>;
-  /** Tokens a second. */
-  readonly speeds: { readonly teacher: number; readonly student: number };
+  /** Tokens that the student writes for each of the teacher's; null where they do not run on the same machine. */
+  readonly speedup: number | null;
 }
 
 /** Teacher, student and student alone side by side on the main test set. */
 export function compareModels(
   main: ReadonlyMap<ScoredModel, MeasuredOutput>,
-  { metric, teacher, student, speeds }: ComparedModels,
+  { metric, teacher, student, speedup }: ComparedModels,
 ): DistillReport {
   const of = (model: ScoredModel) => main.get(model)!.measurements.get(metric)!.score;
   const written = (model: ScoredModel) => {
     const { value, low, high } = of(model);
     return { value: formatScore(value), low: formatScore(low), high: formatScore(high) };
   };
-  const [theirs, own] = [of('Teacher').value, of('Tuned').value];
-  const [over, under] = lowerIsBetter.includes(metric) ? [theirs, own] : [own, theirs];
   return {
     metric,
     teacher: written('Teacher'),
     student: written('Tuned'),
     studentAlone: written('StudentAlone'),
-    // A teacher that knows nothing has nothing to retain.
-    retainedPercent: (under === 0 ? 100 : (100 * over) / under).toFixed(1),
-    sizeRatio: (sizeOf(teacher) / sizeOf(student)).toFixed(2),
-    speedup: (speeds.student / speeds.teacher).toFixed(2),
+    retainedPercent: retainedPercent(metric, of('Teacher').value, of('Tuned').value).toFixed(1),
+    ...(teacher ? { sizeRatio: (sizeOf(teacher) / sizeOf(student)).toFixed(2) } : {}),
+    ...(speedup === null ? {} : { speedup: speedup.toFixed(2) }),
   };
 }
 

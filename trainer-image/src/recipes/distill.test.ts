@@ -13,6 +13,7 @@ import {
   taskOf,
   textData,
 } from './recipe.fixture.ts';
+import { startTeacherServer } from './teacher-server.fixture.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -110,23 +111,49 @@ describe('a student', () => {
     expect(own).toEqual(theirs);
   });
 
-  test('of another vocabulary learns from the texts of its teacher, which is asked once', async () => {
-    const spec = { distillation: { sequence: { samplesPerPrompt: 2 } } };
+  test('of another vocabulary learns from the texts of its teacher, which is asked once, and more than has labels', async () => {
+    const lines = ['What does the yak do?', 'What does the gnu do?'].map((question) => JSON.stringify({ question }));
+    await writeFile(join(root, 'mnt/configmap/facts/asked.jsonl'), lines.join('\n'));
+    const prompts = [{ uri: 'configmap://facts/asked.jsonl', format: 'qa' }];
+    const spec = { distillation: { sequence: { samplesPerPrompt: 2, prompts } } };
     const task = makeTask('told', spec, 'stranger');
     await expect(run(task, 'work-told', 5)).rejects.toMatchObject({ code: 'Cancelled' });
     const folder = join(root, 'work-told/teacher');
     const [name] = await readdir(folder);
     const answers = async (): Promise<string> => readFile(join(folder, name!), 'utf8');
     const before = await answers();
-    const lines = before.trimEnd().split('\n');
+    const written = before.trimEnd().split('\n');
     // What a stop in the middle of a line leaves behind.
     await writeFile(join(folder, name!), before.slice(0, -5));
     await run(task, 'work-told');
     expect(await answers()).toBe(before);
-    const questions = new Set(lines.map((line) => (JSON.parse(line) as { key: string }).key));
-    expect(questions.size).toBe(lines.length);
-    expect(lines.length % 2).toBe(0);
+    const questions = new Set(written.map((line) => (JSON.parse(line) as { key: string }).key));
+    expect(questions.size).toBe(written.length);
+    // Two samples of the seven training questions and of the two that nobody answered.
+    expect(written.length).toBe(18);
     expect(await file('told', 'report.json')).toMatchObject({ distillation: { teacher: {}, studentAlone: {} } });
+  });
+
+  test('learns from a server that fails half of the calls, and is asked nothing twice', async () => {
+    let calls = 0;
+    const server = await startTeacherServer(() => calls++ % 2 === 0);
+    const spec = {
+      distillation: { sequence: {} },
+      teacher: { endpoint: { url: server.url, model: 'tiny' } },
+      evaluation: { metrics: ['F1'], decoding: { maxNewTokens: 4 } },
+    };
+    const asked = { ...makeTask('afar', spec, 'small'), teacher: { url: server.url, model: 'tiny' } };
+    const reports = await run(asked, 'work-afar');
+    expect(reports.find((one) => one.report)?.report).toMatchObject({ metric: 'F1', teacher: {}, studentAlone: {} });
+    expect(Object.keys(reports.find((one) => one.report)!.report!)).not.toContain('sizeRatio');
+    const paid = server.paid.length;
+    expect(new Set(server.paid).size).toBe(paid);
+    expect(server.failed()).toBeGreaterThanOrEqual(paid);
+    // Seven training questions and two of the test.
+    expect(paid).toBe(9);
+    await run({ ...asked, output: { uri: 'pvc://models/afar-again' } }, 'work-afar');
+    expect(server.paid.length).toBe(paid);
+    await server.close();
   });
 
   test('cannot be told anything about texts without questions', async () => {
@@ -150,19 +177,24 @@ test.each([
   ['with its teacher', 0, 7, 8],
   ['from what its teacher said before', 8, 7, 8],
   ['alone', 0, 19, 20],
-])('a student stopped while it learns %s ends in the same bytes', async (_where, topK, stopAt, next) => {
-  const [whole, cut] = [`whole-${topK}-${stopAt}`, `cut-${topK}-${stopAt}`];
-  const spec = { distillation: { logits: { topK } } };
-  await run(makeTask(whole, spec), `work-${whole}`);
-  const task = makeTask(cut, spec);
-  await expect(run(task, `work-${cut}`, stopAt)).rejects.toMatchObject({ code: 'Cancelled' });
-  const reports = await run(task, `work-${cut}`);
-  expect(phases(reports)).toContain('Resuming');
-  expect(reports.find(({ progress }) => progress)?.progress?.step).toBe(next);
-  expect((await publishedWeights(root, cut)).equals(await publishedWeights(root, whole))).toBe(true);
-  const scores = async (name: string) => {
-    const { distillation } = (await file(name, 'report.json')) as { distillation: object };
-    return { ...distillation, speedup: null };
-  };
-  expect(await scores(cut)).toEqual(await scores(whole));
-});
+  ['from what it wrote itself', 0, 7, 8, { onPolicy: { fraction: '0.6' } }],
+])(
+  'a student stopped while it learns %s ends in the same bytes',
+  async (_where, topK, stopAt, next, more: object = {}) => {
+    const kind = [topK, stopAt, ...Object.keys(more)].join('-');
+    const [whole, cut] = [`whole-${kind}`, `cut-${kind}`];
+    const spec = { distillation: { logits: { topK }, ...more } };
+    await run(makeTask(whole, spec), `work-${whole}`);
+    const task = makeTask(cut, spec);
+    await expect(run(task, `work-${cut}`, stopAt)).rejects.toMatchObject({ code: 'Cancelled' });
+    const reports = await run(task, `work-${cut}`);
+    expect(phases(reports)).toContain('Resuming');
+    expect(reports.find(({ progress }) => progress)?.progress?.step).toBe(next);
+    expect((await publishedWeights(root, cut)).equals(await publishedWeights(root, whole))).toBe(true);
+    const scores = async (name: string) => {
+      const { distillation } = (await file(name, 'report.json')) as { distillation: object };
+      return { ...distillation, speedup: null };
+    };
+    expect(await scores(cut)).toEqual(await scores(whole));
+  },
+);

@@ -4,28 +4,31 @@ import { metricsFor } from '@wikigpt/schema/evaluation.ts';
 import type { DistillTask } from '@wikigpt/schema/task.ts';
 import { prepareData, type PreparedData } from '../data/prepare.ts';
 import { promptStyle } from '../data/prompt-style.ts';
-import { TrainerError } from '../errors.ts';
 import type { InferenceModel } from '../generate/decode-graph.ts';
 import { loadModel } from '../load-model.ts';
 import { projections, type LogitsRoute } from '../train/distillation-loss.ts';
-import { planTraining } from '../train/plan-training.ts';
+import { planTraining, type TrainingPlan } from '../train/plan-training.ts';
 import { TeacherCache } from '../train/teacher-cache.ts';
-import { modelAt, type BaseModel } from './base-model.ts';
+import type { BaseModel } from './base-model.ts';
 import { dataReport } from './data-report.ts';
-import { decodingSpeed } from './decoding-speed.ts';
+import { speedup } from './decoding-speed.ts';
 import { compareModels } from './distill-report.ts';
-import { hiddenRoute, logitsRoute } from './distillation-routes.ts';
+import { distillationOf } from './distillation-routes.ts';
 import { evaluate } from './evaluate.ts';
 import { exportModel } from './export-model.ts';
 import { initialState } from './initial-state.ts';
+import { openTeacher } from './open-teacher.ts';
 import { publishModel } from './publish-model.ts';
 import { writeReport } from './report/write-report.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { runTraining, type TrainingParts } from './run-training.ts';
-import { requireSameTokens, studentModel } from './student-model.ts';
 import { sampleCompletions } from './sample-prompts.ts';
-import { testSets } from './test-set.ts';
-import { teacherAnswers } from './teacher-answers.ts';
+import { studentModel } from './student-model.ts';
+import { studentWriter } from './student-writer.ts';
+import { taughtData } from './taught-data.ts';
+import { firstAnswers } from './teacher-answers.ts';
+import type { TeacherWriter } from './teacher-writer.ts';
+import { testSets, type TestItem, type TestSetItems } from './test-set.ts';
 import { tokenisedData, type TokenisedData } from './tokenised-data.ts';
 import { trainingEstimate } from './training-estimate.ts';
 import { verifyExport } from './verify-export.ts';
@@ -40,23 +43,29 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   env.progress.report({ phase: 'ValidatingData' });
   const data = await prepareData(spec.data, { stores: env, seed: spec.training.seed });
   env.progress.report({ phase: 'PullingModel', data: dataReport(data, 0) });
-  if (!('uri' in task.teacher))
-    throw new TrainerError('InvalidSpec', 'This trainer asks no server as a teacher yet; name its weights.');
-  const teacher = await modelAt(task.teacher, env);
+  const { model: teacher, writer } = await openTeacher(task, env);
   const student = await studentModel(task, teacher, env);
-  const hidden = hiddenRoute(spec.distillation, student.config, teacher.config);
-  const logits = logitsRoute(spec.distillation, teacher.config);
-  if (hidden || logits) requireSameTokens(teacher, student);
-  const taught = spec.distillation.sequence ? await taughtData(task, data, teacher, env) : data;
+  const distillation = teacher && distillationOf(spec.distillation, student, teacher);
 
   const alonePlan = planTraining(spec, student.config);
-  const plan = planTraining(spec, student.config, projections(hidden, student.config, teacher.config));
+  const beside = distillation && projections(distillation.hidden, student.config, distillation.teacher.config);
+  const plan = planTraining(spec, student.config, beside ?? []);
   const style = promptStyle(spec.data.prompt, student.tokenizer);
   const alone = tokenisedData(task, data, student, alonePlan, style);
+  const { sequence } = spec.distillation;
+  const taught = sequence
+    ? await taughtData(task, sequence, data, passesOf(task, alone, alonePlan), writer, env)
+    : data;
   const withTeacher = taught === data ? alone : tokenisedData(task, taught, student, plan, style);
   const found = dataReport(data, alone.tooLong);
   env.logger.info('data', found);
-  env.progress.report({ data: found, estimate: trainingEstimate(plan, withTeacher.training.shape.slots, teacher) });
+  env.progress.report({
+    data: found,
+    estimate: trainingEstimate(plan, withTeacher.training.shape.slots, {
+      teacher,
+      writes: spec.distillation.onPolicy !== undefined,
+    }),
+  });
 
   const conversations = data.train(0).some(({ kind }) => kind === 'conversation');
   /** Trains the student from its beginning, writes it into a folder and reads it back. */
@@ -80,13 +89,33 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   };
   const candidate = join(env.work, 'candidate');
   const learnFromTeacher = async () => {
-    const cache = logits && logits.topK > 0 ? await openCache(teacher, logits, env) : null;
+    const { onPolicy } = spec.distillation;
+    const write =
+      onPolicy &&
+      studentWriter({
+        base: student,
+        plan,
+        fraction: Number(onPolicy.fraction),
+        maxNewTokens: spec.evaluation.decoding.maxNewTokens,
+        seed: spec.training.seed,
+        threads: env.threads,
+        signal: env.signal,
+      });
+    const route = distillation?.logits;
+    const cache = teacher && route && route.topK > 0 ? await openCache(teacher, route, env) : null;
     try {
       return await learn(candidate, withTeacher, {
         plan,
         turn: { index: 0, count: 2 },
-        ...(hidden || logits ? { distillation: { teacher: teacher.inference!, logits, hidden } } : {}),
-        ...(cache ? { complete: (batch) => cache.complete(batch) } : {}),
+        ...(distillation ? { distillation } : {}),
+        ...(write || cache
+          ? {
+              async complete(batch, state) {
+                const written = write ? await write(batch, state) : batch;
+                return cache ? cache.complete(written) : written;
+              },
+            }
+          : {}),
       });
     } finally {
       await cache?.close();
@@ -99,20 +128,15 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
 
   env.progress.report({ phase: 'Evaluating' });
   const sets = await testSets(task, data, { tokenizer: student.tokenizer, context: plan.context }, style, env);
-  const teacherStyle = promptStyle(spec.data.prompt, teacher.tokenizer);
-  const teacherSets = await testSets(
-    task,
-    data,
-    { tokenizer: teacher.tokenizer, context: teacher.config.context },
-    teacherStyle,
-    env,
-  );
+  const teaching = teacher
+    ? await teacherToScore(task, data, teacher, env)
+    : { sets, write: (items: readonly TestItem[]) => testAnswers(task, items, writer, env) };
   const model = (inference: InferenceModel) => ({ inference, tokenizer: student.tokenizer, sets });
   const { status, samples, main } = await evaluate({
     task,
     models: {
       Tuned: model(tuned.inference),
-      Teacher: { inference: teacher.inference!, tokenizer: teacher.tokenizer, sets: teacherSets },
+      Teacher: teaching,
       StudentAlone: model(onItsOwn.inference),
       ...(student.inference ? { Base: model(student.inference) } : {}),
     },
@@ -121,14 +145,19 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
     threads: env.threads,
     signal: env.signal,
   });
+  const itemsOf = ({ sets: [first] }: { readonly sets: readonly TestSetItems[] }) => first!.items;
   const comparison = compareModels(main, {
     metric: metricsFor(spec.task, spec.evaluation)[0]!,
-    teacher: teacher.inference!,
+    teacher: teacher?.inference ?? null,
     student: tuned.inference,
-    speeds: {
-      teacher: await decodingSpeed(teacher.inference!, teacherSets[0]!.items, env),
-      student: await decodingSpeed(tuned.inference, sets[0]!.items, env),
-    },
+    speedup:
+      'inference' in teaching
+        ? await speedup(
+            { inference: teaching.inference, items: itemsOf(teaching) },
+            { inference: tuned.inference, items: itemsOf({ sets }) },
+            env,
+          )
+        : null,
   });
   env.logger.info('evaluated', { summary: status.summary, gate: status.gate, reasons: status.reasons, ...comparison });
   env.progress.report({ evaluation: status, report: comparison });
@@ -141,15 +170,27 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   await publishModel(candidate, student.config, task, env);
 }
 
-/** The data with the teacher's answers to the questions of the first pass, in every pass. */
-async function taughtData(
-  task: DistillTask,
-  data: PreparedData,
-  teacher: BaseModel,
-  env: RunEnvironment,
-): Promise<PreparedData> {
-  const answered = await teacherAnswers(task, data.train(0), teacher, env);
-  return { ...data, train: () => answered };
+/** Passes over the labelled data that the training begins. */
+const passesOf = ({ spec }: DistillTask, { training }: TokenisedData, { accumulation }: TrainingPlan): number => {
+  const { maxSteps, epochs } = spec.training;
+  return Math.ceil(maxSteps === undefined ? Number(epochs) : (maxSteps * accumulation) / training.countOf(0));
+};
+
+/** A teacher whose files are here, with the test sets in its own tokens. */
+async function teacherToScore(task: DistillTask, data: PreparedData, teacher: BaseModel, env: RunEnvironment) {
+  const { tokenizer } = teacher;
+  const { context } = teacher.config;
+  const style = promptStyle(task.spec.data.prompt, tokenizer);
+  const sets = await testSets(task, data, { tokenizer, context }, style, env);
+  return { inference: teacher.inference!, tokenizer, sets };
+}
+
+/** What a teacher elsewhere answers to test questions; written down like all its answers. */
+function testAnswers({ spec }: DistillTask, items: readonly TestItem[], writer: TeacherWriter, env: RunEnvironment) {
+  const { maxNewTokens, temperature } = spec.evaluation.decoding;
+  const seed = Number(temperature) === 0 ? null : spec.training.seed;
+  const records = items.map(({ record }) => record);
+  return firstAnswers(records, { maxNewTokens, temperature: Number(temperature), topP: 1, seed }, writer, env);
 }
 
 const openCache = (teacher: BaseModel, route: LogitsRoute, { work, threads }: RunEnvironment): Promise<TeacherCache> =>

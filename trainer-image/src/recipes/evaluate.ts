@@ -14,7 +14,7 @@ import { formatScore, shortScore } from './format-numbers.ts';
 import { majorityAnswers } from './majority-answers.ts';
 import { measureOutput, type MeasuredOutput, type ModelOutput } from './measure-models.ts';
 import type { Sample } from './report/report.ts';
-import type { TestSetItems } from './test-set.ts';
+import type { TestItem, TestSetItems } from './test-set.ts';
 
 /** A model to score, with the test sets in its own tokens; the main set first. */
 export interface EvaluatedModel {
@@ -23,10 +23,16 @@ export interface EvaluatedModel {
   readonly sets: readonly TestSetItems[];
 }
 
+/** A model that answers somewhere else: nothing is known of it but what it says. */
+export interface EvaluatedWriter {
+  readonly sets: readonly TestSetItems[];
+  readonly write: (items: readonly TestItem[]) => Promise<readonly string[]>;
+}
+
 /** The networks of a job; Base also answers as FewShot. */
 type Networks = { readonly Tuned: EvaluatedModel } & {
-  readonly [Model in 'Base' | 'Teacher' | 'StudentAlone']?: EvaluatedModel;
-};
+  readonly [Model in 'Base' | 'StudentAlone']?: EvaluatedModel;
+} & { readonly Teacher?: EvaluatedModel | EvaluatedWriter };
 
 export interface EvaluateParts {
   readonly task: Task;
@@ -118,9 +124,11 @@ async function modelOutput(
 ): Promise<ModelOutput> {
   const { task, models, threads, signal } = parts;
   const { decoding } = task.spec.evaluation;
-  const { inference, tokenizer, sets } = models[model === 'FewShot' ? 'Base' : model === 'Majority' ? 'Tuned' : model]!;
-  const { name, items } = sets[index]!;
+  const subject = models[model === 'FewShot' ? 'Base' : model === 'Majority' ? 'Tuned' : model]!;
+  const { name, items } = subject.sets[index]!;
   const output = { model, set: name, items };
+  if ('write' in subject) return { ...output, answers: await subject.write(items), likelihoods: null };
+  const { inference, tokenizer } = subject;
   if (model === 'Majority') {
     const answer = majorityAnswers(parts.train);
     return { ...output, answers: items.map(({ record }) => answer(record)), likelihoods: null };

@@ -37,8 +37,8 @@ export interface TrainingParts {
   /** Learns from pairs of answers. */
   readonly preference?: DpoOptions;
   readonly samples?: SampleCompletions | null;
-  /** Adds to a batch what its graph needs beside the data. */
-  readonly complete?: (batch: Batch) => Promise<Batch>;
+  /** Makes of a batch what its graph needs beside the data, at the state that is to learn from it. */
+  readonly complete?: (batch: Batch, state: TrainState) => Promise<Batch>;
   /** Which training of a job that has several this is; each has checkpoints of its own. */
   readonly turn?: { readonly index: number; readonly count: number };
   /** Exactly so many steps, whatever the spec says. */
@@ -108,8 +108,9 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       ...(weights.folder === undefined ? {} : { folder: weights.folder }),
     },
   );
+  const { complete } = parts;
   const batchesFrom = (from: Cursor) =>
-    parts.complete ? completed(batches.from(from), parts.complete) : batches.from(from);
+    complete ? completed(batches.from(from), (batch) => complete(batch, trainStep.state)) : batches.from(from);
   const tries = await searched(parts, trainStep, batchesFrom, turn.index);
   trainStep.state = start.state;
   const schedule = {

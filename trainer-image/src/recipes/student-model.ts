@@ -1,36 +1,39 @@
 import type { DistillTask } from '@wikigpt/schema/task.ts';
 import type { Stores } from '../artifacts/stores.ts';
 import { TrainerError } from '../errors.ts';
-import { shrinkModel } from '../models/shrink.ts';
+import { narrowedTensors, shrinkModel, type ShrinkSizes } from '../models/shrink.ts';
 import { freshModel, modelAt, type BaseModel } from './base-model.ts';
 
 /** The student before it learns: given by its files, made of the teacher's layers, or new with the teacher's tokens. */
-export async function studentModel(task: DistillTask, teacher: BaseModel, stores: Stores): Promise<BaseModel> {
+export async function studentModel(task: DistillTask, teacher: BaseModel | null, stores: Stores): Promise<BaseModel> {
   const { scratch, shrink } = task.spec.student;
-  if (scratch) return freshModel(scratch, teacher.config.vocabulary, teacher);
-  if (shrink) return shrunkModel(teacher, shrink.layers);
+  if (scratch && teacher) return freshModel(scratch, teacher.config.vocabulary, teacher);
+  if (shrink && teacher) return shrunkModel(teacher, shrink);
   if (!task.student)
     throw new TrainerError('InvalidSpec', 'The task names no student; spec.student must have uri, preset or fromJob.');
   return modelAt(task.student, stores);
 }
 
-function shrunkModel(teacher: BaseModel, layers: number): BaseModel {
-  const { config, source } = shrinkModel(teacher.config, layers);
+async function shrunkModel(teacher: BaseModel, sizes: ShrinkSizes): Promise<BaseModel> {
+  const shrunk = shrinkModel(teacher.config, sizes);
+  const { config, source } = shrunk;
   const inference = teacher.inference!;
+  const narrowed = await narrowedTensors(teacher.family, teacher.config, shrunk, teacher.tensor!);
   return {
     ...teacher,
     config,
-    inference: { ...inference, config, weight: (name) => inference.weight(source(name)) },
-    tensor: (parameter) => teacher.tensor!({ ...parameter, name: source(parameter.name) }),
+    inference: { ...inference, config, weight: (name) => narrowed.get(name) ?? inference.weight(source(name)) },
+    tensor: async (parameter) =>
+      narrowed.get(parameter.name) ?? (await teacher.tensor!({ ...parameter, name: source(parameter.name) })),
   };
 }
 
 /**
- * Fails with ModelIncompatible unless every token id means the same to both: a distribution over other tokens says
- * nothing to the student.
+ * How many token ids, from 0, mean the same to both; a table may be filled up behind them, each model's by its own number.
+ * Fails with ModelIncompatible when their tokenizers differ: a distribution over other tokens says nothing to the student.
  */
-export function requireSameTokens(teacher: BaseModel, student: BaseModel): void {
-  const [theirs, own] = [teacher.config.vocabulary, student.config.vocabulary];
+export function sharedTokens(teacher: BaseModel, student: BaseModel): number {
+  const [theirs, own] = [teacher.tokenizer.vocabularySize, student.tokenizer.vocabularySize];
   const instead =
     'Let the teacher write texts (distillation.sequence) for this student, or take one with the tokenizer of the teacher (student.shrink or student.scratch).';
   if (theirs !== own)
@@ -44,4 +47,5 @@ export function requireSameTokens(teacher: BaseModel, student: BaseModel): void 
         'ModelIncompatible',
         `The vocabularies of teacher and student have ${own} tokens each, but token ${id} differs, so logits and hidden states cannot be compared. ${instead}`,
       );
+  return Math.min(own, teacher.config.vocabulary, student.config.vocabulary);
 }

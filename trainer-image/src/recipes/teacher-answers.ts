@@ -1,109 +1,118 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DistillTask } from '@wikigpt/schema/task.ts';
-import { promptIds } from '../data/examples.ts';
-import { promptStyle } from '../data/prompt-style.ts';
+import type { DistillJobSpec } from '@wikigpt/schema/distill-job.ts';
 import type { DataRecord } from '../data/record.ts';
 import { TrainerError } from '../errors.ts';
-import { answerPrompts } from './answer-items.ts';
-import type { BaseModel } from './base-model.ts';
+import { measureTexts } from '../evaluate/measure.ts';
+import { AnswerJournal } from './answer-journal.ts';
 import type { RunEnvironment } from './run-environment.ts';
+import type { Sampling, TeacherQuestion, TeacherWriter } from './teacher-writer.ts';
 
-/** Questions that are answered, and then written down, at once; what a stop cuts off is asked again. */
-const atOnce = 96;
+export type SequenceRoute = NonNullable<DistillJobSpec['distillation']['sequence']>;
 
-interface Answer {
-  /** Digest of the prompt's tokens and the number of the sample. */
-  readonly key: string;
-  readonly answer: string;
+/** What a teacher answered, and to what. */
+interface Answered extends TeacherQuestion {
+  /** Undefined where it could not be asked. */
+  readonly answer: string | undefined;
 }
 
 /**
- * The records with the answers of the teacher in place of their own, several to a question where the spec says so; an
- * empty answer and one that was given before are left out. Answers are appended to a file, so that nothing is asked twice.
- * Fails with DataInvalid when a record is no question or no answer is left.
+ * The records of each pass with the answers of the teacher in place of their own, as many to a question as the route says.
+ * Left out are empty answers, those that the filter drops, and those that the pass has already. Fails with DataInvalid
+ * when a record is no question, the answers are worse than the route's gate allows, or none is left.
  */
 export async function teacherAnswers(
-  { spec }: DistillTask,
-  records: readonly DataRecord[],
-  teacher: BaseModel,
-  env: RunEnvironment,
-): Promise<readonly DataRecord[]> {
-  const samples = spec.distillation.sequence?.samplesPerPrompt ?? 1;
-  const { decoding } = spec.evaluation;
-  const style = promptStyle(spec.data.prompt, teacher.tokenizer);
-  const wanted = records.flatMap((record) => {
-    if (record.kind !== 'question')
-      throw new TrainerError(
-        'DataInvalid',
-        `${record.place}: a ${record.kind} has no question for the teacher to answer; use distillation.logits for such data.`,
-      );
-    const prompt = promptIds(record, style, teacher.tokenizer).slice(-(teacher.config.context - 1));
-    return Array.from({ length: samples }, (_, sample) => {
-      const hash = createHash('sha256').update(`${prompt.join(' ')}#${sample}`);
-      return { record, prompt, key: hash.digest('hex') };
-    });
-  });
-
-  const folder = join(env.work, 'teacher');
-  await mkdir(folder, { recursive: true });
-  const about = `${teacher.digest} ${decoding.maxNewTokens} ${samples > 1} ${spec.training.seed}`;
-  const path = join(folder, `answers-${createHash('sha256').update(about).digest('hex').slice(0, 16)}.jsonl`);
-  const known = await readAnswers(path);
-  const questions = [...new Map(wanted.map((one) => [one.key, one])).values()];
-  env.logger.info('teacher answers', { questions: questions.length, known: known.size });
-  const file = await open(path, 'a');
-  try {
-    for (let start = 0; start < questions.length; start += atOnce) {
-      // Always the same questions together, so that a run that was stopped gets the same answers.
-      const asked = questions.slice(start, start + atOnce);
-      if (asked.every(({ key }) => known.has(key))) continue;
-      if (env.signal.aborted)
-        throw new TrainerError('Cancelled', `Stopped after ${known.size} answers of the teacher; they are kept.`);
-      const answers = await answerPrompts(
-        teacher.inference!,
-        teacher.tokenizer,
-        asked.map(({ prompt }) => prompt),
-        {
-          maxNewTokens: decoding.maxNewTokens,
-          // One answer is the likeliest; several are drawn as the teacher holds them likely.
-          temperature: samples > 1 ? 1 : 0,
-          seed: spec.training.seed + start,
-          threads: env.threads,
-          signal: env.signal,
-        },
-      );
-      const lines = asked
-        .map(({ key }, i): Answer => ({ key, answer: answers[i]! }))
-        .filter(({ key }) => !known.has(key));
-      await file.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-      for (const { key, answer } of lines) known.set(key, answer);
-    }
-  } finally {
-    await file.close();
-  }
-
-  const given = new Set<string>();
-  const taught = wanted.flatMap(({ record, prompt, key }) => {
-    const answer = known.get(key)!;
-    const said = JSON.stringify([prompt, answer]);
-    if (answer === '' || given.has(said)) return [];
-    given.add(said);
-    return [{ ...record, answer }];
-  });
-  if (taught.length > 0) return taught;
-  throw new TrainerError('DataInvalid', 'The teacher answered nothing to any question; check how it is to be asked.');
+  passes: readonly (readonly DataRecord[])[],
+  route: SequenceRoute,
+  sampling: Sampling,
+  writer: TeacherWriter,
+  env: Pick<RunEnvironment, 'work' | 'logger'>,
+): Promise<readonly (readonly DataRecord[])[]> {
+  const answered = await askTeacher(passes, route.samplesPerPrompt, sampling, writer, env);
+  requireGood(answered.flat(), route);
+  return answered.map((pass) => keptAnswers(pass, route));
 }
 
-/** The answers of a file; a last line that a stop cut off is removed. */
-async function readAnswers(path: string): Promise<Map<string, string>> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
+/** The answer of the teacher to each record. */
+export async function firstAnswers(
+  records: readonly DataRecord[],
+  sampling: Sampling,
+  writer: TeacherWriter,
+  env: Pick<RunEnvironment, 'work' | 'logger'>,
+): Promise<readonly string[]> {
+  const [answered] = await askTeacher([records], 1, sampling, writer, env);
+  return answered!.map(({ answer }) => answer ?? '');
+}
+
+async function askTeacher(
+  passes: readonly (readonly DataRecord[])[],
+  samples: number,
+  sampling: Sampling,
+  writer: TeacherWriter,
+  env: Pick<RunEnvironment, 'work' | 'logger'>,
+): Promise<readonly (readonly Answered[])[]> {
+  const wanted = passes.map((records) => records.flatMap((record) => questionsOf(record, samples, sampling, writer)));
+  const questions = [...new Map(wanted.flat().map((one) => [one.key, one])).values()];
+  const journal = await AnswerJournal.open(join(env.work, 'teacher'), writer.about);
+  try {
+    env.logger.info('teacher answers', { questions: questions.length, known: journal.size });
+    await writer.answer(questions, sampling, journal);
+  } finally {
+    await journal.close();
+  }
+  return wanted.map((asked) => asked.map((one) => ({ ...one, answer: journal.get(one.key) })));
+}
+
+function questionsOf(record: DataRecord, samples: number, sampling: Sampling, writer: TeacherWriter) {
+  if (record.kind !== 'question')
+    throw new TrainerError(
+      'DataInvalid',
+      `${record.place}: a ${record.kind} has no question for the teacher to answer; use distillation.logits for such data.`,
+    );
+  const prompt = writer.prompt(record);
+  return Array.from({ length: samples }, (_, sample): TeacherQuestion => {
+    const key = createHash('sha256')
+      .update(JSON.stringify([sampling, prompt, sample]))
+      .digest('hex');
+    return { record, prompt, sample, key };
   });
-  const whole = text?.slice(0, text.lastIndexOf('\n') + 1) ?? '';
-  if (text !== null && whole !== text) await truncate(path, Buffer.byteLength(whole));
-  const answers = whole.split('\n').filter((line) => line !== '');
-  return new Map(answers.map((line) => JSON.parse(line) as Answer).map(({ key, answer }) => [key, answer]));
+}
+
+/** What the data has answers to itself tells how good the teacher is. */
+function requireGood(answered: readonly Answered[], { gate }: SequenceRoute): void {
+  if (!gate) return;
+  const examples = answered.flatMap(({ record, answer }) =>
+    record.kind === 'question' && record.answer !== '' && answer !== undefined
+      ? [{ prediction: answer, references: [record.answer], language: record.language }]
+      : [],
+  );
+  const { value } = measureTexts(gate.metric, examples, { language: 'en', resamples: 1 }).score;
+  if (value >= Number(gate.min)) return;
+  throw new TrainerError(
+    'DataInvalid',
+    `The answers of the teacher score ${gate.metric} ${value.toFixed(3)} against those of the data, and distillation.sequence.gate asks for ${gate.min}; ask another teacher, ask it in another way (data.prompt), or lower the gate.`,
+  );
+}
+
+function keptAnswers(asked: readonly Answered[], { filter }: SequenceRoute): readonly DataRecord[] {
+  const given = new Map<string, number>();
+  const said = ({ prompt, answer }: Answered): string => JSON.stringify([prompt, answer]);
+  const samples = new Map<string, number>();
+  for (const one of asked) {
+    if (one.answer !== undefined) samples.set(one.prompt, (samples.get(one.prompt) ?? 0) + 1);
+    given.set(said(one), (given.get(said(one)) ?? 0) + 1);
+  }
+  const fits = (one: Answered): boolean => {
+    const { length } = Array.from(one.answer ?? '');
+    if (length === 0 || !filter) return length > 0;
+    const { minCharacters = 1, maxCharacters = Infinity, minAgreement = '0' } = filter;
+    const agreed = given.get(said(one))! / samples.get(one.prompt)!;
+    return length >= minCharacters && length <= maxCharacters && agreed >= Number(minAgreement);
+  };
+  const kept = [...new Map(asked.filter(fits).map((one) => [said(one), one])).values()];
+  if (kept.length > 0) return kept.map(({ record, answer }) => ({ ...record, answer: answer! }) as DataRecord);
+  throw new TrainerError(
+    'DataInvalid',
+    `Of ${asked.length} answers of the teacher none is left; check how it is to be asked (data.prompt), its filter (distillation.sequence.filter) and its budget.`,
+  );
 }

@@ -6,7 +6,17 @@ import type { TrainingPlan } from '../train/plan-training.ts';
 import type { BaseModel } from './base-model.ts';
 
 /** The memory that a planned training needs, for the status; `slots` are the supervised ones of one run of the graph. */
-export function trainingEstimate(plan: TrainingPlan, slots: number, teacher?: Pick<BaseModel, 'config'>): Estimate {
-  const { bytes, basis } = estimatePlan(plan, slots, teacher && modelSizes(teacher.config));
+export function trainingEstimate(
+  plan: TrainingPlan,
+  slots: number,
+  {
+    teacher = null,
+    writes = false,
+  }: { readonly teacher?: Pick<BaseModel, 'config'> | null; readonly writes?: boolean } = {},
+): Estimate {
+  const { bytes, basis } = estimatePlan(plan, slots, {
+    teacher: teacher ? modelSizes(teacher.config) : undefined,
+    writes,
+  });
   return { memory: memoryQuantity(bytes), basis };
 }

@@ -12,6 +12,7 @@ const kinds = {
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   queue_full: { status: 429, type: 'rate_limit_error' },
   internal_error: { status: 500, type: 'server_error' },
+  peer_unreachable: { status: 502, type: 'server_error' },
   loading: { status: 503, type: 'server_error' },
   shutting_down: { status: 503, type: 'server_error' },
 } as const satisfies Record<string, { status: ContentfulStatusCode; type: string }>;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hono } from 'hono';
 import { createApp } from './app.ts';
+import { startHttpServer } from './http-server.ts';
 import { tinyService, type TinyService } from './tiny-service.ts';
 
 let service: TinyService;
@@ -27,6 +28,35 @@ const events = async (response: Response): Promise<Record<string, never>[]> => {
   expect(data.pop()).toBe('[DONE]');
   return data.map((json) => JSON.parse(json) as Record<string, never>);
 };
+
+describe('the model to compare with', () => {
+  const compared = async (peer: TinyService['peer'], path: string, request?: RequestInit): Promise<Response> =>
+    await createApp({ ...service, peer }).request(`/compare/v1/${path}`, request);
+
+  it('is asked in the name of the page, and answers as it would itself', async () => {
+    const other = await startHttpServer(app, 0, '127.0.0.1');
+    const peer = { name: 'other', url: `http://127.0.0.1:${other.port}` };
+    expect(await (await compared(peer, 'models')).json()).toEqual(await (await app.request('/v1/models')).json());
+    const body = JSON.stringify({ messages: [{ role: 'user', content: 'Paris is' }], max_tokens: 6, stream: true });
+    const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const answer = await compared(peer, 'chat/completions', request);
+    expect(answer.headers.get('content-type')).toMatch('text/event-stream');
+    expect((await events(answer)).length).toBeGreaterThan(5);
+    const refused = await compared(peer, 'chat/completions', { ...request, body: '{"messages":[]}' });
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'invalid_request' } }]);
+    await other.drain(0);
+    expect((await compared(peer, 'models')).status).toBe(502);
+  });
+
+  it('is told of, and missed with a sentence', async () => {
+    expect(await (await compared(undefined, 'models')).json()).toMatchObject({ error: { code: 'not_found' } });
+    expect(await (await compared({ name: 'country' }, 'models')).json()).toMatchObject({
+      error: { code: 'peer_unreachable', message: expect.stringContaining('ChatModel country') },
+    });
+    const listed = await createApp({ ...service, peer: { name: 'country' } }).request('/v1/models');
+    expect(await listed.json()).toMatchObject({ data: [{ wikigpt: { compareWith: 'country' } }] });
+  });
+});
 
 describe('answers', () => {
   it('a chat completion in the shape of the OpenAI API', async () => {

@@ -2,6 +2,7 @@ import { Hono, type Handler } from 'hono';
 import { ApiError } from './api-error.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
 import { chatPage } from './routes/chat-page.ts';
+import { comparedModel, comparedCompletions } from './routes/compare.ts';
 import { completions } from './routes/completions.ts';
 import { health } from './routes/health.ts';
 import { metrics } from './routes/metrics.ts';
@@ -17,6 +18,8 @@ const routes: readonly (readonly ['GET' | 'POST', string, (service: Service) => 
   ['GET', '/v1/models/:id', showModel],
   ['POST', '/v1/chat/completions', chatCompletions],
   ['POST', '/v1/completions', completions],
+  ['GET', '/compare/v1/models', comparedModel],
+  ['POST', '/compare/v1/chat/completions', comparedCompletions],
 ];
 
 /** The HTTP interface of one served model. */

@@ -1,3 +1,4 @@
+import type { ServeTask } from '@wikigpt/schema/task.ts';
 import type { TextGenerator } from '../generate/text-generator.ts';
 import type { Logger } from '../log.ts';
 import type { Page } from './page.ts';
@@ -12,6 +13,8 @@ export interface Service {
   readonly metrics: ServeMetrics;
   /** Undefined = no page at /. */
   readonly page: Page | undefined;
+  /** The service that the page compares with; its address is undefined while it has none. Undefined = none. */
+  readonly peer: ServeTask['peer'];
   readonly logger: Logger;
   readonly maxBodyBytes: number;
   /** Undefined while the model loads. */

@@ -14,7 +14,11 @@ const texts = ['The capital of France is Paris. ', '法国的首都是巴黎。'
 export async function writeTinyPod(
   root: string,
   model: Partial<ServeTask['model']> = {},
-  { context = 512, maxTokens }: { readonly context?: number; readonly maxTokens?: number } = {},
+  {
+    context = 512,
+    maxTokens,
+    peer,
+  }: { readonly context?: number; readonly maxTokens?: number; readonly peer?: ServeTask['peer'] } = {},
 ): Promise<void> {
   const folder = join(root, 'mnt/pvc/models/tiny');
   const tokenizerFiles = trainByteLevelBpe(texts, { vocabularySize: 300 });
@@ -40,6 +44,7 @@ export async function writeTinyPod(
     }),
     revision: 'tiny-1',
     model: { uri: 'pvc://models/tiny', name: 'tiny', ...model },
+    peer,
   };
   await mkdir(join(root, 'etc/wikigpt'), { recursive: true });
   await writeFile(join(root, 'etc/wikigpt/task.json'), JSON.stringify(task));

@@ -50,6 +50,7 @@ export async function tinyService(model: Partial<ServedModel> = {}, maxWaiting =
     model: served,
     metrics: createServeMetrics(served.name, () => text.load()),
     page: buildPage(),
+    peer: undefined,
     logger: silent,
     maxBodyBytes: 100_000,
     stateNow: 'ready',

@@ -14,8 +14,10 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
     const start = tinySetup(family, config, base, { full: {} });
     const distillation: Distillation = {
       teacher: { family, config, weight: (name) => base.get(name)! },
-      logits: { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 1, topK: 0 },
-      hidden: { layers: [[1, 1]], weight: 1 },
+      logits: { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 1, topK: 0, tokens: config.vocabulary },
+      hidden: { layers: [[1, 1]], loss: 'Cosine', weight: 1 },
+      attention: { layers: [[2, 2]], weight: 1 },
+      onPolicy: false,
     };
     const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
     const same = await step.gradient(batch);
@@ -24,6 +26,33 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
     step.state = { ...start.state, weights: start.state.weights.map((value, i) => value + 0.02 * Math.sin(i)) };
     expect(Math.hypot(...(await step.gradient(batch)).gradient)).toBeGreaterThan(0.1);
     await step.release();
+  });
+
+  test('is graded by its teacher alone where it wrote the answers itself', async () => {
+    const start = tinySetup(family, config, base, { full: {} });
+    const other = tinyWeights(family, config, 9);
+    const gradientWith = async (weight: number, onPolicy: boolean, written: boolean) => {
+      const logits = {
+        divergence: 'JSD',
+        beta: 0.5,
+        temperature: 1,
+        weight,
+        topK: 0,
+        tokens: config.vocabulary,
+      } as const;
+      const teacher = { family, config, weight: (name: string) => other.get(name)! };
+      const distillation = { teacher, logits, hidden: null, attention: null, onPolicy };
+      const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
+      const found = await step.gradient(written ? { ...batch, written } : batch);
+      await step.release();
+      return found;
+    };
+    const [graded, alone] = [await gradientWith(0.3, true, true), await gradientWith(1, false, false)];
+    expect(graded.loss).toBeCloseTo(alone.loss, 4);
+    expect(Math.hypot(...graded.gradient.map((value, i) => value - alone.gradient[i]!))).toBeLessThan(1e-4);
+    const [mixed, usual] = [await gradientWith(0.3, true, false), await gradientWith(0.3, false, false)];
+    expect(mixed.loss).toBeCloseTo(usual.loss, 3);
+    expect(Math.abs(mixed.loss - graded.loss)).toBeGreaterThan(0.1);
   });
 
   test('follows a teacher of the other family and another width by the gradient of the loss', async () => {
@@ -38,6 +67,7 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
         [1, 1],
         [2, 3],
       ] as [number, number][],
+      loss: 'MSE' as const,
       weight: 0.3,
     };
     const { setup, state } = tinySetup(family, config, base, { lora: { rank: 2, alpha: 4, targets: 'AllLinear' } });
@@ -48,8 +78,10 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
         layout,
         distillation: {
           teacher: { family: other, config: large, weight: (name) => weights.get(name)! },
-          logits: { divergence: 'JSD', beta: 0.4, temperature: 2, weight: 0.6, topK: 0 },
+          logits: { divergence: 'JSD', beta: 0.4, temperature: 2, weight: 0.6, topK: 0, tokens: config.vocabulary },
           hidden,
+          attention: { layers: [[1, 2]], weight: 0.5 },
+          onPolicy: false,
         },
       },
       state,
@@ -64,7 +96,7 @@ describe.each(Object.values(families))('a $modelType student', (family) => {
     };
     const { gradient } = await lossAt(0);
     const found = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
-    const expected = ((await lossAt(1e-2)).loss - (await lossAt(-1e-2)).loss) / 2e-2;
+    const expected = ((await lossAt(5e-3)).loss - (await lossAt(-5e-3)).loss) / 1e-2;
     expect(Math.abs(expected)).toBeGreaterThan(0.01);
     expect(Math.abs(found / expected - 1)).toBeLessThan(2e-2);
     await step.release();

@@ -1,3 +1,6 @@
+import type { StateLoss } from '@wikigpt/schema/catalog.ts';
+import { attentionLoss } from '../losses/attention-loss.ts';
+import type { Batch } from '../data/batch.ts';
 import { chunkFor, type TokenLossInputs, type TokenLossPlan } from '../losses/chunked-token-loss.ts';
 import { hiddenStateLoss } from '../losses/hidden-state-loss.ts';
 import { tokenCrossEntropy } from '../losses/token-cross-entropy.ts';
@@ -5,6 +8,7 @@ import { likeliestTokens, tokenDistillation, type TokenDistillationOptions } fro
 import type { Family, ModelConfig, Parameter } from '../models/family.ts';
 import { createOps, type Ops } from '../onnx/ops.ts';
 import type { ExternalData, Graph, TensorData, Value } from '../onnx/value.ts';
+import { floatTensor, type Tensor } from '../runtime/tensor.ts';
 import { batchInputs, packedForward, type BatchInputs, type BatchShape, type PackedStates } from './packed-forward.ts';
 
 /** A frozen model in the graph of the student. */
@@ -17,12 +21,20 @@ export interface Teacher {
 }
 
 export interface LogitsRoute extends TokenDistillationOptions {
+  readonly weight: number;
   /** How many likeliest tokens a batch brings with it; 0 asks the teacher in every step, inside the graph. */
   readonly topK: number;
 }
 
 export interface HiddenRoute {
   /** Pairs of a layer of the student and one of the teacher; 0 is the embedding. */
+  readonly layers: readonly (readonly [student: number, teacher: number])[];
+  readonly loss: StateLoss;
+  readonly weight: number;
+}
+
+export interface AttentionRoute {
+  /** Pairs of a layer of the student and one of the teacher, from 1. */
   readonly layers: readonly (readonly [student: number, teacher: number])[];
   readonly weight: number;
 }
@@ -32,11 +44,23 @@ export interface Distillation {
   readonly teacher: Teacher;
   readonly logits: LogitsRoute | null;
   readonly hidden: HiddenRoute | null;
+  readonly attention: AttentionRoute | null;
+  /** Whether the student writes some of the batches, of which the teacher's distribution is all the loss. */
+  readonly onPolicy: boolean;
 }
 
 /** Whether the teacher is part of the student's graph; else its likeliest tokens come with the batches. */
-export const asksInGraph = ({ logits, hidden }: Distillation): boolean =>
-  !logits || logits.topK === 0 || hidden !== null;
+export const asksInGraph = ({ logits, hidden, attention }: Distillation): boolean =>
+  !logits || logits.topK === 0 || hidden !== null || attention !== null;
+
+/** Name of the input that says what share of a batch's loss is the teacher's. */
+const teacherWeightInput = 'teacherWeight';
+
+/** That share, for a graph that asks for it: all of it where the student wrote the answers. */
+export function teacherWeightFeed(distillation: Distillation | undefined, { written }: Batch): Record<string, Tensor> {
+  if (!distillation?.onPolicy) return {};
+  return { [teacherWeightInput]: floatTensor(Float32Array.of(written ? 1 : distillation.logits!.weight), [1, 1]) };
+}
 
 /** Name of the trained matrix that brings the student's states of one pair to the teacher's width. */
 const projectionName = (pair: number): string => `distillation.projection.${pair}.weight`;
@@ -66,23 +90,39 @@ export interface StudentStates extends PackedStates {
 /** The summed loss of a batch: labels and teacher's distribution as mixed, and the states beside them. */
 export function distillationLoss(ops: Ops, distillation: Distillation, student: StudentStates): Value {
   const { inputs, plan, batch } = student;
-  const { logits, hidden } = distillation;
+  const { logits, hidden, attention } = distillation;
   // Student's and teacher's logits stand side by side.
   const halved = { ...plan, chunk: Math.ceil(plan.chunk / 2) };
-  if (logits && !asksInGraph(distillation)) {
+  const options = logits && {
+    ...logits,
+    weight: distillation.onPolicy ? ops.input(teacherWeightInput, 'float32', [1, 1]) : logits.weight,
+  };
+  if (logits && options && !asksInGraph(distillation)) {
     const tokens = ops.input('likeliest', 'int64', [batch.slots, logits.topK]);
     const logShares = ops.input('logShares', 'float32', [batch.slots, logits.topK + 1]);
-    return tokenDistillation(ops, inputs, { tokens, logShares }, logits, halved);
+    return tokenDistillation(ops, inputs, { tokens, logShares }, options, halved);
   }
   const teacher = teacherForward(ops, batch, distillation.teacher);
-  const loss = logits ? tokenDistillation(ops, inputs, teacher, logits, halved) : tokenCrossEntropy(ops, inputs, plan);
-  if (!hidden) return loss;
-  const pairs = hidden.layers.map(([ofStudent, ofTeacher], pair) => ({
-    student: ops.gather(student.layers[ofStudent]!, batch.targets, 0),
-    teacher: ops.gather(teacher.layers[ofTeacher]!, batch.targets, 0),
-    projection: student.trained.get(projectionName(pair)) ?? null,
-  }));
-  return ops.add(loss, ops.mul(hiddenStateLoss(ops, pairs, inputs.weights), hidden.weight));
+  const loss = options
+    ? tokenDistillation(ops, inputs, teacher, options, halved)
+    : tokenCrossEntropy(ops, inputs, plan);
+  const parts = [loss];
+  if (hidden) {
+    const pairs = hidden.layers.map(([ofStudent, ofTeacher], pair) => ({
+      student: ops.gather(student.layers[ofStudent]!, batch.targets, 0),
+      teacher: ops.gather(teacher.layers[ofTeacher]!, batch.targets, 0),
+      projection: student.trained.get(projectionName(pair)) ?? null,
+    }));
+    parts.push(ops.mul(hiddenStateLoss(ops, hidden.loss, pairs, inputs.weights), hidden.weight));
+  }
+  if (attention) {
+    const pairs = attention.layers.map(([ofStudent, ofTeacher]) => ({
+      student: student.attention(ofStudent),
+      teacher: teacher.attention(ofTeacher),
+    }));
+    parts.push(ops.mul(attentionLoss(ops, pairs, inputs.weights), attention.weight));
+  }
+  return ops.sum(parts);
 }
 
 function teacherForward(ops: Ops, batch: BatchInputs, { family, config, weight }: Teacher): PackedStates {
@@ -97,11 +137,15 @@ function teacherForward(ops: Ops, batch: BatchInputs, { family, config, weight }
 }
 
 /** The teacher alone over a batch: its likeliest tokens and the logarithms of their shares. */
-export function likeliestGraph(teacher: Teacher, shape: BatchShape, { topK, temperature }: LogitsRoute): Graph {
+export function likeliestGraph(
+  teacher: Teacher,
+  shape: BatchShape,
+  { topK, temperature, tokens: known }: LogitsRoute,
+): Graph {
   const ops = createOps('likeliest');
   const states = teacherForward(ops, batchInputs(ops, shape), teacher);
   const chunk = chunkFor(teacher.config.vocabulary);
-  const { tokens, logShares } = likeliestTokens(ops, states, { count: topK, temperature, chunk });
+  const { tokens, logShares } = likeliestTokens(ops, states, { count: topK, temperature, tokens: known, chunk });
   ops.output('likeliest', tokens);
   ops.output('logShares', logShares);
   return ops.graph();

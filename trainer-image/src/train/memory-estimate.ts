@@ -8,7 +8,7 @@ import type { TrainingPlan } from './plan-training.ts';
 export function estimatePlan(
   plan: TrainingPlan,
   slots = plan.rows * plan.sequenceLength,
-  teacher?: ModelSizes,
+  { teacher, writes = false }: { readonly teacher?: ModelSizes | undefined; readonly writes?: boolean } = {},
 ): MemoryEstimate {
   const { config, layout, parameters, rows, sequenceLength, accumulation, activationCheckpointing, copies, reached } =
     plan;
@@ -26,5 +26,6 @@ export function estimatePlan(
     activationCheckpointing,
     slots,
     teacher,
+    writer: writes ? modelSizes(config) : undefined,
   });
 }

@@ -69,6 +69,8 @@ export interface PackedStates {
   readonly layers: readonly Value[];
   /** The nodes of each layer, to compute them anew on the way back. */
   readonly stretches: readonly Recomputed[];
+  /** Where each slot's token looks in a layer, from 1, on the mean of its heads `[slots, length]`. */
+  readonly attention: (layer: number) => Value;
 }
 
 /** A network over a packed batch. */
@@ -95,15 +97,13 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
   const before =
     adapter?.virtualTokens && virtualContext({ ops, weight, linear }, family, config, adapter.virtualTokens);
   const places = before ? ops.add(positions, before.count) : positions;
-  const attend = documentAttention(
-    ops,
-    config,
-    rows,
-    length,
-    ops.reshape(places, [rows, length]),
-    segments,
-    before ? { before } : {},
-  );
+  const shares: (() => Value)[] = [];
+  const attend = documentAttention(ops, config, rows, length, ops.reshape(places, [rows, length]), segments, {
+    ...(before ? { before } : {}),
+    observe(layer, seen) {
+      shares[layer + 1] = seen.shares;
+    },
+  });
   const stretches: Recomputed[] = [];
   let first = 0;
   const observe = (layer: number, states: Value): void => {
@@ -118,5 +118,14 @@ export function packedForward(ops: Ops, batch: BatchInputs, network: PackedNetwo
     tokens,
     places,
   );
-  return { hidden: ops.gather(states, targets, 0), head: weight(family.headWeight(config)), layers, stretches };
+  return {
+    hidden: ops.gather(states, targets, 0),
+    head: weight(family.headWeight(config)),
+    layers,
+    stretches,
+    attention(layer) {
+      const mean = ops.reduceMean(shares[layer]!(), [1], false);
+      return ops.gather(ops.reshape(mean, [rows * length, length]), targets, 0);
+    },
+  };
 }

@@ -13,7 +13,14 @@ const family = families.llama;
 const config = tinyConfig(family);
 const weights = tinyWeights(family, config, 8);
 const teacher = { family, config, weight: (name: string) => weights.get(name)! };
-const route = { divergence: 'ForwardKL', beta: 0.5, temperature: 2, weight: 0.5, topK: 4 } as const;
+const route = {
+  divergence: 'ForwardKL',
+  beta: 0.5,
+  temperature: 2,
+  weight: 0.5,
+  topK: 4,
+  tokens: config.vocabulary,
+} as const;
 
 let folder: string;
 beforeAll(async () => {
@@ -77,7 +84,7 @@ test('all tokens but one give the gradient of the whole distribution', async () 
   const topK = config.vocabulary - 1;
   const start = tinySetup(family, config, tinyWeights(family, config, 3), { full: {} });
   const gradientWith = async (given: typeof batch, k: number) => {
-    const distillation = { teacher, logits: { ...route, topK: k }, hidden: null };
+    const distillation = { teacher, logits: { ...route, topK: k }, hidden: null, attention: null, onPolicy: false };
     const step = tinyStep({ ...start, setup: { ...start.setup, distillation } });
     const found = await step.gradient(given);
     await step.release();

@@ -47,7 +47,9 @@ export class TeacherCache {
   /** Opens the file of this teacher, k and temperature, or begins one. */
   static async open(options: TeacherCacheOptions): Promise<TeacherCache> {
     const { digest, route, folder } = options;
-    const identity = createHash('sha256').update(`1 ${digest} ${route.topK} ${route.temperature}`).digest('hex');
+    const identity = createHash('sha256')
+      .update(`1 ${digest} ${route.topK} ${route.temperature} ${route.tokens}`)
+      .digest('hex');
     await mkdir(folder, { recursive: true });
     const file = await open(join(folder, `teacher-${identity.slice(0, 16)}.bin`), 'a+');
     const cache = new TeacherCache(options, file);

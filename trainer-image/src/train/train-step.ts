@@ -3,6 +3,7 @@ import type { Graph } from '../onnx/value.ts';
 import { adamwScalars } from '../optim/adamw.ts';
 import { createSession, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { Tensor } from '../runtime/tensor.ts';
+import { teacherWeightFeed } from './distillation-loss.ts';
 import { dropoutFeeds } from './dropout.ts';
 import { neftuneFeeds } from './neftune.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
@@ -151,11 +152,11 @@ export class TrainStep {
   }
 
   #trainingFeeds(batch: Batch, run: number): Record<string, Tensor> {
-    const { adapter, neftune, config, seed = 0 } = this.#setup;
+    const { adapter, neftune, distillation, config, seed = 0 } = this.#setup;
     const { step } = this.state;
     const masks = adapter.dropout ? dropoutFeeds(adapter.dropout, batch.rows * batch.length, { seed, step, run }) : {};
     const noise = neftune ? neftuneFeeds(neftune, batch, config.hidden, { step, run }) : {};
-    return { ...feedsOf(batch, true), ...masks, ...noise };
+    return { ...feedsOf(batch, true), ...masks, ...noise, ...teacherWeightFeed(distillation, batch) };
   }
 
   #flat(data: Float32Array): Tensor {

@@ -227,6 +227,18 @@ const stories: Readonly<Record<string, () => ChatStory>> = {
         if (chat) story.put({ ...chat, spec: spec as ChatModel['spec'] });
       });
   },
+  compared: () => {
+    const story = new ChatStory('A page compares with another ChatModel, and is told of it when its Service is there', {
+      ui: { compareWith: 'teacher' },
+    }).serving();
+    return story
+      .after(5, 'the Service of the other one is made', () => {
+        const metadata = { namespace: 'default', name: 'teacher' };
+        const spec = { selector: { [revisionLabel]: 'teacher-1' }, ports: [] };
+        story.put({ apiVersion: 'v1', kind: 'Service', metadata, spec });
+      })
+      .after(3, 'its server has read of it and answers', () => story.ready('country-7f3a0000'));
+  },
   'not-built': () =>
     new ChatStory('What is not built yet is refused, not ignored', {
       adapters: [{ name: 'legal', uri: 'pvc://models/legal' }],

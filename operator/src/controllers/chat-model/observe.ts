@@ -12,6 +12,8 @@ export interface ChatQueries extends Queries {
   readonly tasks: LabelQuery<'ConfigMap'>;
   readonly pods: LabelQuery<'Pod'>;
   readonly service: NameQuery<'Service'>;
+  /** The Service of the ChatModel that the page compares with; of no meaning when it compares with none. */
+  readonly peer: NameQuery<'Service'>;
   /** What is there beside it, whether the spec still asks for it or not. */
   readonly companions: readonly NameQuery<Companion>[];
 }
@@ -27,6 +29,7 @@ export function observe(chat: ChatModel, settings: Settings): ChatQueries {
     tasks: { kind: 'ConfigMap', label },
     pods: { kind: 'Pod', label },
     service: { kind: 'Service', name: serviceName(chat) },
+    peer: { kind: 'Service', name: chat.spec.ui.compareWith ?? '' },
     companions: companionKinds(settings).map((kind) => ({ kind, name: chat.metadata.name })),
   };
 }

@@ -10,6 +10,7 @@ import {
   revisionTask,
   servingTask,
 } from '../../objects/serving.ts';
+import { addressForPods } from '../../objects/service-url.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { nothing, removal, type Plan } from '../controller.ts';
 import { companions } from './companions.ts';
@@ -32,7 +33,7 @@ export function plan(chat: ChatModel, seen: ChatSeen, now: Date, settings: Setti
   return {
     remove: [...beside.remove, ...old.remove],
     apply: [
-      ...candidateParts(chat, stand, settings),
+      ...candidateParts(chat, seen, stand, settings),
       ...(live && live.metadata.name !== target ? [scaled(live, replicas)] : []),
       chatService(chat, serving, { since, served: [serving, ...served.filter((name) => name !== serving)] }),
       ...beside.apply,
@@ -43,9 +44,14 @@ export function plan(chat: ChatModel, seen: ChatSeen, now: Date, settings: Setti
   };
 }
 
-function candidateParts(chat: ChatModel, { wanted, target, replicas }: Standing, settings: Settings): AnyObject[] {
+function candidateParts(
+  chat: ChatModel,
+  { peer }: ChatSeen,
+  { wanted, target, replicas }: Standing,
+  settings: Settings,
+): AnyObject[] {
   if (wanted.blocked || target === undefined) return [];
-  const task = servingTask(chat, target, wanted.model);
+  const task = servingTask(chat, target, wanted.model, addressForPods(peer, settings));
   return [
     ...namespaceFixtures(chat.metadata.namespace, settings),
     revisionTask(chat, task),

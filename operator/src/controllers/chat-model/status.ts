@@ -1,8 +1,9 @@
 import type { ChatModelStatus, Revision } from '@wikigpt/schema/chat-model.ts';
 import type { Condition } from '@wikigpt/schema/metadata.ts';
 import type { ChatModel } from '../../cluster/kinds.ts';
-import type { Deployment, Service } from '../../cluster/objects.ts';
+import type { Deployment } from '../../cluster/objects.ts';
 import { exposedUrl } from '../../objects/exposure.ts';
+import { serviceUrl } from '../../objects/service-url.ts';
 import { chatModelLabel } from '../../objects/names.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { withTransition } from '../condition.ts';
@@ -103,17 +104,4 @@ function revisionStatus(revision: Deployment, { live, replicas, target }: Standi
     state: isLive ? 'Live' : failing ? 'Rejected' : name === target ? 'Candidate' : 'Retired',
     digest,
   };
-}
-
-/** The address of the Service: where the outside reaches it, else its name inside the cluster. */
-function serviceUrl(service: Service | undefined, { clusterDomain }: Settings): string | undefined {
-  if (!service) return undefined;
-  const outside = service.status?.loadBalancer?.ingress?.[0];
-  const host = outside?.hostname ?? outside?.ip;
-  if (host !== undefined) {
-    const port = outside?.ports?.[0]?.port ?? service.spec.ports[0]?.port ?? 80;
-    return port === 80 ? `http://${host}` : `http://${host}:${port}`;
-  }
-  const { name, namespace } = service.metadata;
-  return clusterDomain === undefined ? undefined : `http://${name}.${namespace}.${clusterDomain}`;
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { base } from '@wikigpt/schema/base.ts';
 import { estimateTraining, memoryQuantity } from '@wikigpt/schema/memory-estimate.ts';
-import { scratchSizes, type ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { parameterCount, scratchSizes, type ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { presets } from '@wikigpt/schema/presets.ts';
 import type { AnyObject, TrainingJob } from '../../cluster/kinds.ts';
 import { distillJob, fineTuneJob, settings } from '../manifests.suite.ts';
 import { estimateOf, requestOf } from './memory.ts';
@@ -32,9 +33,11 @@ const tuned = fineTuneJob('tuned', { base: { fromJob: { name: 'large' } }, metho
 const bytes = (job: TrainingJob, model: ModelSizes, teacher?: ModelSizes) =>
   memoryQuantity(estimateTraining(job.spec, model, teacher).bytes);
 
-test('the sizes of a new model are in its manifest, those of another one in the result that it comes from', () => {
+test('the sizes of a new model are in its manifest, those of a preset in the catalog, others in the result that they come from', () => {
   const fresh = fineTuneJob('fresh', { base: { scratch } });
   expect(memoryOf(fresh)).toBe(bytes(fresh, sizes));
+  const named = fineTuneJob('named', { base: { preset: 'gpt2' }, method: { lora: {} } });
+  expect(memoryOf(named)).toBe(bytes(named, presets.gpt2.sizes));
   expect(memoryOf(tuned, complete('large', sizes))).toBe(bytes(tuned, sizes));
 });
 
@@ -48,6 +51,14 @@ test.each([
   const upstreams = [complete('large', sizes), complete('small', { ...sizes, layers: 1 })];
   expect(memoryOf(job, ...upstreams)).toBe(bytes(job, model, sizes));
   expect(estimateTraining(job.spec, model, sizes).basis).toContain(' + teacher ');
+});
+
+test('a student that writes takes its weights twice more, and keys and values', () => {
+  const job = (more: object) => distillJob('distilled', { distillation: { logits: {}, ...more } });
+  const model = { ...sizes, layers: 2 };
+  const [reads, writes] = [job({}), job({ onPolicy: {} })].map(({ spec }) => estimateTraining(spec, model, sizes));
+  expect(writes!.basis).toContain(' + writing ');
+  expect(writes!.bytes - reads!.bytes).toBeGreaterThan(2 * 4 * parameterCount(model));
 });
 
 test('a model whose sizes nobody knows is given the default, which ends no pod', () => {

@@ -3,6 +3,8 @@ import type { ModelSizes } from '@wikigpt/schema/model-sizes.ts';
 import { presets, type PresetName } from '@wikigpt/schema/presets.ts';
 import type { DistillTask, ModelFiles } from '@wikigpt/schema/task.ts';
 import type { AnyObject, ChatModel, Kind, TrainingJob } from '../../cluster/kinds.ts';
+import { serviceName } from '../../objects/names.ts';
+import type { Settings } from '../../objects/settings.ts';
 import { conditionOf } from '../condition.ts';
 import type { Blocked, NameQuery } from '../controller.ts';
 
@@ -12,7 +14,9 @@ export interface ModelSource {
   readonly preset?: PresetName | undefined;
   readonly fromJob?: { readonly kind: JobKind; readonly name: string } | undefined;
   readonly chatModel?: { readonly name: string } | undefined;
-  readonly endpoint?: { readonly url: string; readonly model: string } | undefined;
+  readonly endpoint?:
+    | { readonly url: string; readonly model: string; readonly secretRef?: { readonly name: string } | undefined }
+    | undefined;
   readonly scratch?: object | undefined;
   readonly shrink?: object | undefined;
   readonly revision?: string | undefined;
@@ -49,11 +53,21 @@ export function sizesOf(source: ModelSource, upstreams: readonly AnyObject[]): M
 }
 
 /** A teacher, by its files or by the server to ask; undefined while it is not there. */
-export function teacherOf(source: ModelSource, upstreams: readonly AnyObject[]): DistillTask['teacher'] | undefined {
+export function teacherOf(
+  source: ModelSource,
+  upstreams: readonly AnyObject[],
+  { inCluster, clusterDomain }: Settings,
+): DistillTask['teacher'] | undefined {
   const { endpoint, chatModel } = source;
-  if (endpoint) return { url: endpoint.url, model: endpoint.model };
+  if (endpoint) return { url: endpoint.url, model: endpoint.model, secretRef: endpoint.secretRef };
   if (!chatModel) return filesOf(source, upstreams) ?? undefined;
-  const url = (find(source, upstreams) as ChatModel | undefined)?.status?.url;
+  const upstream = find(source, upstreams) as ChatModel | undefined;
+  // Pods of a cluster need no way in from outside, which status.url may be.
+  const inside =
+    upstream && inCluster
+      ? `http://${serviceName(upstream)}.${upstream.metadata.namespace}.${clusterDomain}`
+      : undefined;
+  const url = inside ?? upstream?.status?.url;
   return url === undefined ? undefined : { url: `${url}/v1`, model: chatModel.name };
 }
 

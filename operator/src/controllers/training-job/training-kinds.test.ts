@@ -60,8 +60,8 @@ test.each<[string, object, object]>([
   ['a service', { chatModel: { name: 'country' } }, { url: 'http://country.default.svc/v1', model: 'country' }],
   [
     'a server elsewhere',
-    { endpoint: { url: 'https://llm.example/v1', model: 'large' } },
-    { url: 'https://llm.example/v1', model: 'large' },
+    { endpoint: { url: 'https://llm.example/v1', model: 'large', secretRef: { name: 'llm' } } },
+    { url: 'https://llm.example/v1', model: 'large', secretRef: { name: 'llm' } },
   ],
 ])('asks %s that teaches', (_name, teacher, told) => {
   const job = distillJob('small', { teacher, student: { uri: 'pvc://models/small' }, distillation: { sequence: {} } });
@@ -70,4 +70,19 @@ test.each<[string, object, object]>([
     teacher: told,
     student: { uri: 'pvc://models/small' },
   });
+});
+
+test('a service that teaches is asked from inside a cluster, whatever its way in from outside', () => {
+  const exposed = { ...serving, status: { ...serving.status, url: 'https://chat.example.org' } };
+  const job = distillJob('small', {
+    teacher: { chatModel: { name: 'country' } },
+    student: { uri: 'pvc://models/small' },
+    distillation: { sequence: {} },
+  });
+  const urlOf = (inCluster: boolean) => {
+    const task = trainingTask(job, [exposed], { ...settings, inCluster });
+    return task.kind === 'DistillJob' && 'url' in task.teacher ? task.teacher.url : undefined;
+  };
+  expect(urlOf(true)).toBe('http://country.default.svc/v1');
+  expect(urlOf(false)).toBe('https://chat.example.org/v1');
 });

@@ -42,7 +42,7 @@ const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
       ...taskFields(job, settings),
       kind: job.kind,
       spec: job.spec,
-      teacher: teacherOf(job.spec.teacher, upstreams) ?? { uri: '' },
+      teacher: teacherOf(job.spec.teacher, upstreams, settings) ?? { uri: '' },
       student: filesOf(job.spec.student, upstreams),
     }),
     held: ({ teacher, student }, upstreams) => {
@@ -51,7 +51,7 @@ const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
       const model = scratch
         ? large && scratchSizes(scratch, large.vocabulary)
         : shrink
-          ? large && { ...large, layers: shrink.layers }
+          ? large && { ...large, layers: shrink.layers, intermediate: shrink.intermediate ?? large.intermediate }
           : sizesOf(student, upstreams);
       const isAsked = teacher.endpoint !== undefined || teacher.chatModel !== undefined;
       return model && (large || isAsked) ? { model, teacher: large } : undefined;

@@ -3,10 +3,11 @@ import type { FieldName, Fields } from './format.ts';
 /** Why a row is not a record; caught where rows are counted. */
 export class RowProblem extends Error {}
 
-/** Looks at a row through the manifest's column names. */
+/** Looks at a row through the manifest's column names; the text of a field in `unread` is empty whatever stands there. */
 export function fieldsOf(
   row: Readonly<Record<string, unknown>>,
   columns: Readonly<Partial<Record<FieldName, string | undefined>>>,
+  unread: readonly FieldName[] = [],
 ): Fields {
   const refuse = (problem: string): never => {
     throw new RowProblem(problem);
@@ -25,6 +26,7 @@ export function fieldsOf(
     optional,
     refuse,
     text(name) {
+      if (unread.includes(name)) return '';
       const value = optional(name);
       if (value === null && raw(name) === undefined) {
         const found = Object.keys(row).slice(0, 8).join(', ');

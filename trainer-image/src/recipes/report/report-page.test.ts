@@ -54,3 +54,12 @@ test('what data and models wrote is text, not markup', () => {
   expect(page).not.toContain('<i>why');
   expect(page).toContain('&quot;b&quot; &amp; c');
 });
+
+test('a student is compared with its teacher by as much as is known of that one', () => {
+  const score = { value: '0.8', low: '0.7', high: '0.9' };
+  const known = { metric: 'F1', teacher: score, student: score, retainedPercent: '100.0' } as const;
+  expect(reportPage({ ...report, distillation: known })).toContain('100.0 % of its F1<');
+  expect(reportPage({ ...report, distillation: { ...known, sizeRatio: '2.01' } })).toContain(
+    '100.0 % of its F1, 2.01 times smaller<',
+  );
+});

@@ -85,7 +85,10 @@ const rolledBack = (times: number): [string, string] => ['Went back', `${times} 
 
 function comparison({ metric, retainedPercent, sizeRatio, speedup }: DistillReport): [string, string][] {
   return [
-    ['Of the teacher', `${retainedPercent} % of its ${metric}, ${sizeRatio} times smaller`],
+    [
+      'Of the teacher',
+      `${retainedPercent} % of its ${metric}${sizeRatio === undefined ? '' : `, ${sizeRatio} times smaller`}`,
+    ],
     ['Speed', speedup === undefined ? 'not measured' : `${speedup} times the teacher's`],
   ];
 }

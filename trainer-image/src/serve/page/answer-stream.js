@@ -9,11 +9,12 @@ export class AnswerError extends Error {
 
 /**
  * Asks the server and gives its chunks as they come.
+ * @param {string} path where the model is asked
  * @param {object} request the body of a streamed chat completion
  * @param {AbortSignal} signal
  */
-export async function* streamAnswer(request, signal) {
-  const response = await fetch('/v1/chat/completions', {
+export async function* streamAnswer(path, request, signal) {
+  const response = await fetch(`${path}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...request, stream: true, stream_options: { include_usage: true } }),

@@ -1,23 +1,25 @@
 import { AnswerError, streamAnswer } from './answer-stream.js';
-import { remembersTurns, requestSettings, systemMessage } from './model.js';
+import { answerers, remembersTurns, requestSettings, systemMessage, titleOf } from './model.js';
 import { byId, language, say, setLabel, translate } from './preferences.js';
 
-/** Questions with their answers, in order; each knows its element. */
+/** Questions in order, each with a reply of every model that is asked; each knows its element. */
 const turns = [];
 let running = null;
 
-/** The messages of a request: only a chat model hears what was said before. */
-function messagesFor(turn) {
+/** The messages of a request: only a chat model hears what was said before, and nothing of what another one said. */
+function messagesFor(turn, { path }) {
   const earlier = remembersTurns() ? turns.slice(0, turns.indexOf(turn)) : [];
   const system = systemMessage();
   return [
     ...(system ? [{ role: 'system', content: system }] : []),
-    ...earlier
-      .filter(({ answer, failed }) => answer && !failed)
-      .flatMap(({ question, answer }) => [
-        { role: 'user', content: question },
-        { role: 'assistant', content: answer },
-      ]),
+    ...earlier.flatMap(({ question, replies }) =>
+      replies
+        .filter(({ model, answer, failed }) => model.path === path && answer && !failed)
+        .flatMap(({ answer }) => [
+          { role: 'user', content: question },
+          { role: 'assistant', content: answer },
+        ]),
+    ),
     { role: 'user', content: turn.question },
   ];
 }
@@ -27,58 +29,83 @@ export function ask(question) {
   if (running || !question.trim()) return;
   const element = byId('turn').content.firstElementChild.cloneNode(true);
   translate(element);
-  const turn = { question: question.trim(), element };
+  const turn = { question: question.trim(), element, replies: [] };
   turns.push(turn);
   element.querySelector('.asked').textContent = turn.question;
-  element.querySelector('.copy').addEventListener('click', (event) => copyAnswer(turn, event.currentTarget));
-  element.querySelector('.retry').addEventListener('click', () => !running && answer(turn));
+  for (const model of answerers()) addReply(turn, model);
+  element.querySelector('.replies').classList.toggle('compared', turn.replies.length > 1);
   byId('conversation').append(element);
   byId('welcome').hidden = true;
   byId('new').hidden = false;
   byId('question').value = '';
-  void answer(turn);
+  void answer(turn, turn.replies);
 }
 
-async function answer(turn) {
-  Object.assign(turn, { answer: '', failed: null, tokens: 0, cutOff: false, stopped: false, startedAt: undefined });
+function addReply(turn, model) {
+  const element = byId('reply').content.firstElementChild.cloneNode(true);
+  translate(element);
+  const reply = { model, element };
+  turn.replies.push(reply);
+  element.querySelector('.copy').addEventListener('click', (event) => copyAnswer(reply, event.currentTarget));
+  element.querySelector('.retry').addEventListener('click', () => !running && answer(turn, [reply]));
+  turn.element.querySelector('.replies').append(element);
+}
+
+/** One model after the other: asked at once they would share the processor, and their speed would say nothing. */
+async function answer(turn, replies) {
+  for (const reply of replies)
+    Object.assign(reply, { answer: '', failed: null, tokens: 0, cutOff: false, stopped: false, startedAt: undefined });
   const controller = new AbortController();
-  running = { turn, controller };
+  running = { replies, controller };
   announce(say('answering'));
-  showTurn(turn);
+  for (const reply of replies) showReply(reply);
   showComposer();
   scrollToEnd(true);
-  try {
-    const request = { messages: messagesFor(turn), ...requestSettings() };
-    for await (const chunk of streamAnswer(request, controller.signal)) {
-      take(turn, chunk);
-      showTurn(turn);
-      scrollToEnd(false);
-    }
-  } catch (error) {
-    if (controller.signal.aborted) turn.stopped = true;
-    else turn.failed = error;
+  for (const reply of replies) {
+    await answerOne(turn, reply, controller.signal);
+    running.replies = running.replies.filter((other) => other !== reply);
+    showReply(reply);
   }
   running = null;
-  showTurn(turn);
   showComposer();
   scrollToEnd(false);
-  announce(turn.element.querySelector('.answer').textContent);
+  announce(replies.map(({ element }) => element.querySelector('.answer').textContent).join(' / '));
   byId('question').focus();
 }
 
-function take(turn, { choices, usage }) {
-  const text = choices[0]?.delta.content ?? '';
-  if (text) turn.startedAt ??= performance.now();
-  turn.answer += text;
-  turn.cutOff ||= choices[0]?.finish_reason === 'length';
-  turn.tokens = usage?.completion_tokens ?? turn.tokens;
-  turn.seconds = (performance.now() - (turn.startedAt ?? performance.now())) / 1000;
+async function answerOne(turn, reply, signal) {
+  reply.askedAt = performance.now();
+  try {
+    const request = { messages: messagesFor(turn, reply.model), ...requestSettings() };
+    for await (const chunk of streamAnswer(reply.model.path, request, signal)) {
+      take(reply, chunk);
+      showReply(reply);
+      scrollToEnd(false);
+    }
+  } catch (error) {
+    if (signal.aborted) reply.stopped = true;
+    else reply.failed = error;
+  }
 }
 
-function showTurn(turn) {
-  const { element, failed, stopped } = turn;
-  const busy = running?.turn === turn;
-  const silent = !busy && !failed && !turn.answer;
+function take(reply, { choices, usage }) {
+  const now = performance.now();
+  const text = choices[0]?.delta.content ?? '';
+  if (text) reply.startedAt ??= now;
+  reply.answer += text;
+  reply.cutOff ||= choices[0]?.finish_reason === 'length';
+  reply.tokens = usage?.completion_tokens ?? reply.tokens;
+  reply.seconds = (now - (reply.startedAt ?? now)) / 1000;
+  reply.ms = now - reply.askedAt;
+}
+
+function showReply(reply) {
+  const { element, failed, stopped, model } = reply;
+  const busy = Boolean(running?.replies.includes(reply));
+  const silent = !busy && !failed && !reply.answer;
+  const compared = element.parentElement.classList.contains('compared');
+  element.querySelector('.who').hidden = !compared;
+  element.querySelector('.who').textContent = titleOf(model);
   element.classList.toggle('busy', busy);
   element.classList.toggle('failed', Boolean(failed));
   element.classList.toggle('empty', silent);
@@ -86,16 +113,20 @@ function showTurn(turn) {
     ? failureText(failed)
     : silent
       ? say(stopped ? 'stopped' : 'noAnswer')
-      : turn.answer;
-  element.querySelector('.copy').hidden = !turn.answer || Boolean(failed);
-  element.querySelector('.speed').textContent = failed ? '' : notes(turn).join(' · ');
+      : reply.answer;
+  element.querySelector('.copy').hidden = !reply.answer || Boolean(failed);
+  element.querySelector('.speed').textContent = failed || busy ? '' : notes(reply, compared).join(' · ');
 }
 
-function notes({ tokens, seconds, cutOff, stopped, answer: text }) {
-  const rate = new Intl.NumberFormat(language(), { maximumFractionDigits: 0 }).format((tokens - 1) / seconds);
+function notes({ tokens, seconds, ms, cutOff, stopped, answer: text }, compared) {
+  const whole = (value) => new Intl.NumberFormat(language(), { maximumFractionDigits: 0 }).format(value);
+  // Over a handful of tokens a rate is noise; the time to the whole answer is not.
+  const hasRate = tokens >= 8 && seconds > 0;
+  const isTimed = compared && tokens > 0;
   return [
-    // Over a handful of tokens a rate is noise.
-    tokens >= 8 && seconds > 0 ? say('speed')(tokens, rate) : '',
+    hasRate || isTimed ? say('tokens')(tokens) : '',
+    isTimed ? say('time')(whole(ms)) : '',
+    hasRate ? say('rate')(whole((tokens - 1) / seconds)) : '',
     cutOff ? say('cutOff') : '',
     stopped && text ? say('stopped') : '',
   ].filter(Boolean);
@@ -106,13 +137,13 @@ function failureText(error) {
   return error.code === 'loading' ? say('loading') : error.message;
 }
 
-async function copyAnswer(turn, button) {
+async function copyAnswer(reply, button) {
   if (!navigator.clipboard) {
     // Browsers give the clipboard to secure pages only; elsewhere the answer is selected, ready for the keyboard.
-    getSelection().selectAllChildren(turn.element.querySelector('.answer'));
+    getSelection().selectAllChildren(reply.element.querySelector('.answer'));
     return;
   }
-  await navigator.clipboard.writeText(turn.answer);
+  await navigator.clipboard.writeText(reply.answer);
   announce(say('copied'));
   button.classList.add('done');
   setTimeout(() => button.classList.remove('done'), 1500);
@@ -136,7 +167,7 @@ export function startAnew() {
 
 /** Shows every turn again, in the language now. */
 export function showConversation() {
-  for (const turn of turns) showTurn(turn);
+  for (const { replies } of turns) for (const reply of replies) showReply(reply);
   showComposer();
 }
 

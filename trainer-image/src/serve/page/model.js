@@ -1,6 +1,8 @@
 import { byId, language, memory, say } from './preferences.js';
 
 let served = null;
+/** The model that this one is compared with, once it answered. */
+let peer = null;
 
 /** Asks the server what it serves, until it answers. */
 export async function loadModel() {
@@ -13,7 +15,32 @@ export async function loadModel() {
   }
   showModel();
   restoreSettings();
+  void loadPeer();
 }
+
+async function loadPeer() {
+  if (!isCompared()) return;
+  const response = await fetch('/compare/v1/models').catch(() => null);
+  if (response?.ok) peer = (await response.json()).data[0];
+  else setTimeout(loadPeer, 5000);
+}
+
+export const isCompared = () => Boolean(served?.wikigpt.compareWith);
+
+/** Who answers a question, in order: this model, and the one it is compared with. */
+export function answerers() {
+  const here = { path: '', name: served?.id ?? '', parameters: served?.wikigpt.parameters };
+  if (!isCompared()) return [here];
+  const { compareWith } = served.wikigpt;
+  return [here, { path: '/compare', name: compareWith, parameters: peer?.wikigpt.parameters }];
+}
+
+/** A model's name with its size, where that is known. */
+export const titleOf = ({ name, parameters }) =>
+  [name, parameters && say('parameters')(compactNumber(parameters))].filter(Boolean).join(' · ');
+
+const compactNumber = (value) =>
+  new Intl.NumberFormat(language(), { notation: 'compact', maximumFractionDigits: 1 }).format(value);
 
 /** True when the model hears what was said before; others get each question alone. */
 export const remembersTurns = () => served?.wikigpt.prompt === 'chat';
@@ -22,15 +49,17 @@ export const remembersTurns = () => served?.wikigpt.prompt === 'chat';
 export function showModel() {
   if (!served) return;
   const { parameters, prompt, notice, samples } = served.wikigpt;
-  const compact = new Intl.NumberFormat(language(), { notation: 'compact', maximumFractionDigits: 1 });
   const plain = new Intl.NumberFormat(language());
   byId('model').textContent = served.id;
   document.title = served.id;
   byId('facts').textContent = [
-    say('parameters')(compact.format(parameters)),
+    say('parameters')(compactNumber(parameters)),
     say('context')(plain.format(served.max_model_len)),
     say('facts')[prompt],
-  ].join(' · ');
+    isCompared() ? say('compared')(served.wikigpt.compareWith) : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
   byId('notice').textContent = notice[language()];
   byId('samples').replaceChildren(...samples[language()].map(sampleItem));
   byId('system-field').hidden = !remembersTurns();

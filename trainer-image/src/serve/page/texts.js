@@ -37,8 +37,10 @@ export const texts = {
     },
     parameters: (/** @type {string} */ count) => `${count} parameters`,
     context: (/** @type {string} */ count) => `reads ${count} tokens`,
-    speed: (/** @type {number} */ tokens, /** @type {string} */ rate) =>
-      `${tokens} ${tokens === 1 ? 'token' : 'tokens'} · ${rate}/s`,
+    compared: (/** @type {string} */ name) => `beside ${name}`,
+    tokens: (/** @type {number} */ tokens) => `${tokens} ${tokens === 1 ? 'token' : 'tokens'}`,
+    rate: (/** @type {string} */ rate) => `${rate}/s`,
+    time: (/** @type {string} */ ms) => `${ms} ms`,
   },
   zh: {
     welcome: '想知道什么？',
@@ -73,6 +75,9 @@ export const texts = {
     facts: { question: '每个问题独立回答', chat: '记得本次对话', text: '接着你的文字往下写' },
     parameters: (/** @type {string} */ count) => `${count.replace(/(?<=\d)(?=\p{Script=Han})/u, ' ')}参数`,
     context: (/** @type {string} */ count) => `一次最多读 ${count} 个 token`,
-    speed: (/** @type {number} */ tokens, /** @type {string} */ rate) => `${tokens} 个 token · ${rate}/秒`,
+    compared: (/** @type {string} */ name) => `与 ${name} 对照`,
+    tokens: (/** @type {number} */ tokens) => `${tokens} 个 token`,
+    rate: (/** @type {string} */ rate) => `${rate}/秒`,
+    time: (/** @type {string} */ ms) => `${ms} 毫秒`,
   },
 };

@@ -3,7 +3,7 @@ import { ApiError } from '../api-error.ts';
 import type { Service } from '../service.ts';
 
 /** The OpenAI model object; what this server adds, which the chat page reads, stands under `wikigpt`. */
-const modelObject = ({ model }: Service) => ({
+const modelObject = ({ model, peer }: Service) => ({
   id: model.name,
   object: 'model',
   created: model.created,
@@ -15,6 +15,7 @@ const modelObject = ({ model }: Service) => ({
     defaults: model.defaults,
     notice: model.notice,
     samples: model.samples,
+    compareWith: peer?.name ?? null,
   },
 });
 
