@@ -2,13 +2,14 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { printTable } from './table.ts';
+import { bench as memory } from './memory/bench.ts';
 import { bench as operator } from './operator/bench.ts';
 import { bench as distillQuality } from './quality/distill/bench.ts';
 import { bench as train } from './train/bench.ts';
 
 const usage = 'Usage: npm run bench -- NAME [--json] [--rounds 10] [--case CASE ...] [--threads N]';
 
-const benches: Readonly<Record<string, Bench>> = { train, operator, 'quality/distill': distillQuality };
+const benches: Readonly<Record<string, Bench>> = { train, memory, operator, 'quality/distill': distillQuality };
 
 /** A whole number of at least one. */
 function count(option: string, written: string): number {

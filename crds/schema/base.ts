@@ -68,10 +68,24 @@ export const modelPins = {
   secretRef: secretRef.optional(),
 };
 
-export const revisionBelongs: Rule = {
-  rule: "!has(self.revision) || has(self.preset) || (has(self.uri) && self.uri.startsWith('hf://') && !self.uri.contains('@'))",
-  message: 'revision belongs to preset, or to an address hf:// that names none by @: remove it',
-};
+/** What holds of every named model. */
+export const modelRules: readonly Rule[] = [
+  {
+    rule: "!has(self.uri) || !self.uri.startsWith('hf://') || self.uri.matches('^hf://[^/@]+/[^/@]+(@[^/]+)?(/.*)?$') && !self.uri.startsWith('hf://datasets/')",
+    message: 'a model of a hub is hf://org/name, with @revision and /path behind it where they are needed',
+    fieldPath: '.uri',
+  },
+  {
+    rule: "!has(self.uri) || !self.uri.startsWith('http') || self.uri.matches('^[^?]*[.]gguf([?].*)?$')",
+    message:
+      'a web server gives one file: write the address of a .gguf file, or name a folder by hf://, s3://, oci:// or pvc://',
+    fieldPath: '.uri',
+  },
+  {
+    rule: "!has(self.revision) || has(self.preset) || (has(self.uri) && self.uri.startsWith('hf://') && !self.uri.contains('@'))",
+    message: 'revision belongs to preset, or to an address hf:// that names none by @: remove it',
+  },
+];
 
 const scratch = block(
   'A new model with random weights, pretrained by this job on its own data with its own tokenizer.',
@@ -92,7 +106,7 @@ export const base = block(
       rule: '!has(self.scratch) || (!has(self.revision) && !has(self.digest) && !has(self.secretRef))',
       message: 'scratch starts from random weights: remove revision, digest and secretRef',
     },
-    revisionBelongs,
+    ...modelRules,
   ],
 );
 export type Base = z.infer<typeof base>;

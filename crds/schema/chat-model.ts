@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromJob, modelNames, modelPins, revisionBelongs } from './base.ts';
+import { fromJob, modelNames, modelPins, modelRules } from './base.ts';
 import { apiVersion, modelSchemes, quantizations, revisionStates, rolloutStrategies, runtimes } from './catalog.ts';
 import { conditions, objectMeta, observedGeneration, serviceName, shortName } from './metadata.ts';
 import { pod, resources } from './pod.ts';
@@ -26,7 +26,7 @@ const modelFields = {
 
 const servedModel = block('The model to serve: exactly one of uri, preset and fromJob.', modelFields, [
   exactlyOne(['uri', 'preset', 'fromJob'], 'write exactly one of uri, preset and fromJob'),
-  revisionBelongs,
+  ...modelRules,
 ]);
 
 const servedAdapter = block(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelNames, modelPins, revisionBelongs, scratchFields, scratchRules, secretRef } from './base.ts';
+import { modelNames, modelPins, modelRules, scratchFields, scratchRules, secretRef } from './base.ts';
 import { apiVersion, divergences, likelihoodMetrics, metrics, stateLosses } from './catalog.ts';
 import { data, source } from './data.ts';
 import { noPairs } from './dpo.ts';
@@ -43,7 +43,7 @@ const teacher = block(
   },
   [
     exactlyOne(teacherSources, `write exactly one of ${teacherSources.join(', ')}`),
-    revisionBelongs,
+    ...modelRules,
     {
       rule: '!(has(self.chatModel) || has(self.endpoint)) || (!has(self.digest) && !has(self.secretRef))',
       message: 'a teacher that is asked over the network has no files to check: remove digest and secretRef',
@@ -72,7 +72,7 @@ const student = block(
   },
   [
     exactlyOne(studentSources, `write exactly one of ${studentSources.join(', ')}`),
-    revisionBelongs,
+    ...modelRules,
     {
       rule: '!(has(self.scratch) || has(self.shrink)) || (!has(self.revision) && !has(self.digest) && !has(self.secretRef))',
       message: 'scratch and shrink make the student here: remove revision, digest and secretRef',

@@ -10,7 +10,10 @@ const published: Readonly<Record<string, number>> = {
   'smollm2-135m': 134_515_008,
   'smollm2-135m-instruct': 134_515_008,
   'smollm2-360m-instruct': 361_821_120,
+  'qwen2.5-0.5b-instruct': 494_032_768,
+  'qwen3-0.6b': 596_049_920,
   'tinyllama-1.1b-chat': 1_100_048_384,
+  'qwen2.5-1.5b-instruct': 1_543_714_304,
   'smollm2-1.7b-instruct': 1_711_376_384,
 };
 
@@ -35,6 +38,10 @@ describe('chooseModels', () => {
     expect(choices.find(({ name }) => name === 'smollm2-1.7b-instruct')?.against).toEqual(['needs more memory']);
     expect(choices.find(({ name }) => name === 'gpt2')?.against).toEqual(['follows no instructions']);
     expect(chooseModels({ memory: memory - 1, method: 'lora', task: 'QA' })[0]?.name).toBe('smollm2-135m-instruct');
+    expect(chooseModels({ method: 'lora', language: 'zh' })[0]).toMatchObject({
+      name: 'qwen2.5-1.5b-instruct',
+      against: [],
+    });
   });
 
   it('asks for nothing that is not wished', () => {

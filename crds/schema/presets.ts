@@ -49,6 +49,10 @@ const gpt2Sizes = {
   tieEmbeddings: true,
 } as const;
 
+const qwen = { licence: 'Apache-2.0', chatTemplate: true, languages: ['zh', 'en'] } as const;
+const qwenSizes = { vocabulary: 151_936, tieEmbeddings: true } as const;
+const qwen2Sizes = { ...qwenSizes, architecture: 'qwen2', context: 32_768, kvHeads: 2 } as const;
+
 /** Ready-made bases, the smallest first: `base.preset` is a name here. */
 export const presets = {
   distilgpt2: {
@@ -71,6 +75,26 @@ export const presets = {
     chatTemplate: true,
     sizes: { ...smollm2Sizes, layers: 32, hidden: 960, heads: 15, kvHeads: 5, intermediate: 2560 },
   },
+  'qwen2.5-0.5b-instruct': {
+    ...ofHub('Qwen/Qwen2.5-0.5B-Instruct'),
+    ...qwen,
+    sizes: { ...qwen2Sizes, layers: 24, hidden: 896, heads: 14, headDim: 64, intermediate: 4864 },
+  },
+  'qwen3-0.6b': {
+    ...ofHub('Qwen/Qwen3-0.6B'),
+    ...qwen,
+    sizes: {
+      ...qwenSizes,
+      architecture: 'qwen3',
+      layers: 28,
+      hidden: 1024,
+      heads: 16,
+      kvHeads: 8,
+      headDim: 128,
+      intermediate: 3072,
+      context: 40_960,
+    },
+  },
   'tinyllama-1.1b-chat': {
     ...ofHub('TinyLlama/TinyLlama-1.1B-Chat-v1.0'),
     licence: 'Apache-2.0',
@@ -88,6 +112,11 @@ export const presets = {
       vocabulary: 32_000,
       tieEmbeddings: false,
     },
+  },
+  'qwen2.5-1.5b-instruct': {
+    ...ofHub('Qwen/Qwen2.5-1.5B-Instruct'),
+    ...qwen,
+    sizes: { ...qwen2Sizes, layers: 28, hidden: 1536, heads: 12, headDim: 128, intermediate: 8960 },
   },
   'smollm2-1.7b-instruct': {
     ...ofHub('HuggingFaceTB/SmolLM2-1.7B-Instruct'),

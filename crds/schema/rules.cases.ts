@@ -32,6 +32,23 @@ const baseCases = [
     { 'spec.base': { fromJob: { name: 'wiki-gpt' }, revision: 'main' } },
     'spec.base: found a block with fromJob, revision; revision belongs to preset, or to an address hf:// that names none by @: remove it',
   ),
+  job('base: a file of a repository', { 'spec.base.uri': 'hf://org/model-GGUF@main/q8.gguf' }),
+  job(
+    'base: a repository without its owner',
+    { 'spec.base.uri': 'hf://gpt2' },
+    'spec.base.uri: found "hf://gpt2"; a model of a hub is hf://org/name, with @revision and /path behind it where they are needed',
+  ),
+  job(
+    'base: a repository of data',
+    { 'spec.base.uri': 'hf://datasets/org/name' },
+    'spec.base.uri: found "hf://datasets/org/name"; a model of a hub is hf://org/name, with @revision and /path behind it where they are needed',
+  ),
+  job('base: a file of a web server', { 'spec.base.uri': 'https://host/small.gguf?signature=1' }),
+  job(
+    'base: a folder of a web server',
+    { 'spec.base.uri': 'https://host/small.gguf/' },
+    'spec.base.uri: found "https://host/small.gguf/"; a web server gives one file: write the address of a .gguf file, or name a folder by hf://, s3://, oci:// or pvc://',
+  ),
   job('base: a revision of a repository', { 'spec.base': { uri: 'hf://org/model', revision: 'v1' } }),
   job(
     'base: a revision beside another',

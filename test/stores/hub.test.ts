@@ -195,8 +195,8 @@ describe('a copy from a hub that is interrupted', () => {
 describe('what a hub does not give', () => {
   const pinned = 'sha256:0000000000000000000000000000000000000000000000000000000000000000';
   test.each([
-    ['hf://org/none', {}, 'PermissionDenied', /private or not there \(401\).*HF_TOKEN/],
-    ['hf://org/private', {}, 'PermissionDenied', /private or not there \(401\)/],
+    ['hf://org/none', {}, 'PermissionDenied', /private, gated or not there \(401\).*HF_TOKEN/],
+    ['hf://org/private', {}, 'PermissionDenied', /private, gated or not there \(401\)/],
     ['hf://org/none', { HF_TOKEN: hubToken }, 'ModelIncompatible', /not there \(404\); check the name/],
     ['hf://org/gated', { HF_TOKEN: hubToken }, 'PermissionDenied', /is gated \(403\): accept its terms/],
     ['hf://org/good@none', {}, 'ModelIncompatible', /no such revision/],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 interface WebOptions {
@@ -11,16 +12,18 @@ interface WebOptions {
   /** After so many bytes of a whole file nothing more comes. */
   readonly holdAfter?: () => number | undefined;
   readonly knowsRanges?: boolean;
+  /** Certificate and key in PEM, for https. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
 /** A web server with files in memory, which answers conditional ranges as RFC 9110 has them. */
-export async function startWebServer({ headers = {}, refuse, holdAfter, knowsRanges = true }: WebOptions = {}) {
+export async function startWebServer({ headers = {}, refuse, holdAfter, knowsRanges = true, tls }: WebOptions = {}) {
   const files = new Map<string, Buffer>();
   const ranges: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     const { url = '' } = request;
     const refused = refuse?.(request.headers.authorization);
-    if (refused !== undefined) return response.writeHead(refused).end();
+    if (refused !== undefined) return response.writeHead(refused, { location: headers['location'] ?? '' }).end();
     const whole = files.get(url.split('?')[0]!);
     if (!whole) return response.writeHead(404).end();
     ranges.push(request.headers.range);
@@ -44,13 +47,15 @@ export async function startWebServer({ headers = {}, refuse, holdAfter, knowsRan
     const left = start === 0 && part.length > 1 ? (holdAfter?.() ?? Infinity) : Infinity;
     if (left >= part.length) return response.end(part);
     return response.write(part.subarray(0, left));
-  }).listen(0, '127.0.0.1');
+  };
+  const server = tls ? createTlsServer({ cert: tls.certificate, key: tls.key }, answer) : createServer(answer);
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     files,
     /** The Range of every answered call. */
     ranges,
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http${tls ? 's' : ''}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async stop(): Promise<void> {
       server.closeAllConnections();
       server.close();

@@ -1,10 +1,14 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../trainer-image/src/artifacts/digest.ts';
 import { resolveExisting } from '../../trainer-image/src/artifacts/resolve.ts';
 import { storesAt } from '../../trainer-image/src/artifacts/stores.fixture.ts';
+import { createAuthority, issueCertificate } from '../cluster/control-plane/certificates.ts';
 import { bytesOf } from './artifact-folder.ts';
 import { copying, sizeOfPart } from './copying.ts';
 import { startWebServer } from './web-server.ts';
@@ -110,4 +114,45 @@ test('what a server does not say, or says too late, is refused', async () => {
   await expect(fetched({ uri: nameless.uri })).rejects.toMatchObject(refusal('InvalidSpec', /which version/));
   const endless = await webServer({ knowsRanges: false, headers: { 'content-length': undefined } });
   await expect(fetched({ uri: endless.uri })).rejects.toMatchObject(refusal('InvalidSpec', /how long the file is/));
+});
+
+test('a server with a certificate of its own is trusted by ca.crt, and may not send readers away from https', async () => {
+  const now = new Date();
+  const authority = createAuthority('authority', now);
+  const tls = issueCertificate(authority, { commonName: 'web', names: ['127.0.0.1'] }, now);
+  const plain = await webServer();
+  const server = await webServer({ tls });
+  const trusted = { 'ca.crt': authority.certificate };
+  await expect(fetched({ uri: server.uri })).rejects.toMatchObject(
+    refusal('InvalidSpec', /certificate is not trusted.*ca\.crt/),
+  );
+  await expect(fetched({ uri: server.uri }, undefined, trusted)).resolves.toContain('qa.jsonl');
+  const sending = await webServer({ tls, headers: { location: plain.uri }, refuse: () => 302 });
+  await expect(fetched({ uri: sending.uri }, undefined, trusted)).rejects.toMatchObject(
+    refusal('InvalidSpec', /redirects from https:\/\/ to http:\/\//),
+  );
+});
+
+test('a proxy is used where the variables name one, but not for what they except', async () => {
+  const { uri, ranges } = await webServer();
+  const asked: string[] = [];
+  // For http:// a proxy is asked with the whole address.
+  const proxy = createServer(({ url = '', headers }, response) => {
+    asked.push(url);
+    const onward = request(url, { headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    onward.end();
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(() => void proxy.close());
+  const http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  await fetched({ uri }, undefined, { http_proxy });
+  expect(new Set(asked)).toEqual(new Set([uri]));
+  const before = asked.length;
+  await fetched({ uri }, undefined, { HTTP_PROXY: http_proxy, NO_PROXY: '127.0.0.1' });
+  expect(asked).toHaveLength(before);
+  expect(ranges).toHaveLength(4);
 });

@@ -1,14 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chatModelSpec } from '@wikigpt/schema/chat-model.ts';
 import { fineTuneTask, type FineTuneTask, type ServeTask } from '@wikigpt/schema/task.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { digestFolder } from '../../trainer-image/src/artifacts/digest.ts';
+import { startContainer } from './container.ts';
 import { freePort, startS3Server, withoutS3Server, type S3Server } from './s3-server.ts';
 
-const main = join(import.meta.dirname, '../../trainer-image/src/main.ts');
 const trained = 's3://models/jobs/base/1';
 const tuned = 's3://models/jobs/tuned/1';
 
@@ -31,25 +30,9 @@ describe.skipIf(withoutS3Server)('jobs that read and write a store', () => {
 
   /** A container that is told `task`, with the store's variables in the Secret `store` alone. */
   async function container(verb: 'train' | 'serve', task: object, port = 8080) {
-    const root = await server.newFolder();
-    const secret = join(root, 'var/run/secrets/wikigpt-stores/store');
-    for (const folder of [secret, join(root, 'etc/wikigpt'), join(root, 'dev')])
-      await mkdir(folder, { recursive: true });
-    for (const [key, value] of Object.entries(server.environment)) await writeFile(join(secret, key), value);
-    await writeFile(join(root, 'etc/wikigpt/task.json'), JSON.stringify(task));
-    const child = spawn(process.execPath, [main, verb], {
-      env: { PATH: process.env['PATH'], WIKIGPT_ROOT: root, WIKIGPT_THREADS: '1', PORT: String(port) },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    children.push(child);
-    const log: string[] = [];
-    child.stderr.on('data', (chunk: Buffer) => log.push(chunk.toString()));
-    const ended = once(child, 'exit').then(([code]) => code as number);
-    const succeeds = async () => {
-      const code = await ended;
-      if (code !== 0) throw new Error(`${verb} ended with ${code}: ${log.join('')}`);
-    };
-    return { root, child, ended, succeeds };
+    const started = await startContainer(await server.newFolder(), verb, task, { store: server.environment }, port);
+    children.push(started.child);
+    return started;
   }
 
   const secretRef = { name: 'store' };

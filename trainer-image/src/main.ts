@@ -35,7 +35,7 @@ program
 
 program
   .command('estimate')
-  .description('print the memory that a FineTuneJob manifest needs')
+  .description('print the memory that the jobs of a manifest need')
   .requiredOption('-f, --filename <file>', 'manifest of the job')
   .option('--json', 'print JSON')
   .action(async (options: { filename: string; json?: true }) => {

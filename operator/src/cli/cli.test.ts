@@ -102,7 +102,7 @@ test.concurrent('models names the largest that fits and how to write it', async 
   expect(output).toMatch(/base: \{preset: \S+\}\n {2}method: \{lora: \{\}\}\n {2}training: \{batchTokens: \d+\}\n/);
   expect(await result('models', '--memory', '100Mi', '--method', 'full')).toMatchObject({
     code: 1,
-    output: expect.stringContaining('None fits into 0.1Gi. Give it more memory, use --method lora'),
+    output: expect.stringContaining('None fits into 0.1Gi. Give it more memory, tune by a method'),
   });
   const json = await result('models', '--json');
   expect(JSON.parse(json.output)).toContainEqual(

@@ -78,7 +78,7 @@ Whether it is good enough your own test records say: write evaluation.gate. docs
 `;
 }
 
-function noAdvice({ memory, method }: ModelsOptions): string {
-  return `None fits${memory === undefined ? '' : ` into ${readableMemory(memory)}`}. Give it more memory${method === 'lora' ? '' : ', use --method lora, which takes less,'} or ask for less; docs/models.md explains the choice.
+function noAdvice({ memory }: ModelsOptions): string {
+  return `None fits${memory === undefined ? '' : ` into ${readableMemory(memory)}`}. Give it more memory, tune by a method that takes less, or ask for less; docs/models.md has what each takes.
 `;
 }

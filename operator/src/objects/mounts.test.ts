@@ -56,6 +56,20 @@ test('pods are told the revision of a repository', () => {
   expect(wanted).toMatchObject({ model });
 });
 
+test.each([
+  ['hf://org/model', true],
+  ['oci://registry/model:v1', true],
+  ['https://host/small.gguf', true],
+  ['pvc://models/small.gguf', true],
+  ['pvc://models/small', false],
+])('a serving pod of %s has a folder to copy to: %s', (uri, has) => {
+  const chat = chatModel('chat', { model: { uri } });
+  const wanted = wantedModel(chat, { source: undefined } as unknown as ChatSeen);
+  if (wanted.blocked) throw new Error(wanted.blocked.message);
+  const task = servingTask(chat, 'chat-1', wanted.model, undefined);
+  expect('/work' in mounted(revisionDeployment(chat, task, 1, settings).spec.template.spec)).toBe(has);
+});
+
 test('a serving pod has a folder for its copy of the model', () => {
   const chat = chatModel('chat', { model: { fromJob: { name: 'large' } }, requireGate: false });
   const wanted = wantedModel(chat, { source: large } as unknown as ChatSeen);

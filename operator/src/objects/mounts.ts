@@ -60,9 +60,9 @@ export function mountsOf(addresses: readonly Address[]): Mounted {
 /** Whether an address lies neither on a volume nor in the image, so that pods speak to another server for it. */
 export const isElsewhere = (uri: string): boolean => !/^(pvc|configmap|npm|file):/.test(uri);
 
-/** A folder for copies of a model that lies elsewhere, which outlives the container and goes with the pod. */
+/** A folder for copies of a model that lies elsewhere, or is made a folder of; it outlives the container and goes with the pod. */
 export function copiesMount({ uri }: Address): Mounted {
-  if (!isElsewhere(uri)) return { volumes: [], volumeMounts: [] };
+  if (!isElsewhere(uri) && !uri.endsWith('.gguf')) return { volumes: [], volumeMounts: [] };
   return {
     volumes: [{ name: 'work', emptyDir: {} }],
     volumeMounts: [{ name: 'work', mountPath: '/work' }],

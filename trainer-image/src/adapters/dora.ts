@@ -7,7 +7,7 @@ import type { LoraLayer } from './lora-layers.ts';
  * ‖W + s·BA‖² = ‖W‖² + 2s·(WAᵀ∘B)·1 + s²·(BAAᵀ∘B)·1 nothing of size `[out, in]` is built but W's own square, which the
  * runtime computes once, since W is constant.
  */
-export function doraDirection(ops: Ops, layer: LoraLayer, w: Value, a: Value, b: Value): Value {
+export function lengthsOfSum(ops: Ops, layer: LoraLayer, w: Value, a: Value, b: Value): Value {
   const { parameter, out, scale } = layer;
   const transposed = parameter.transposed === true;
   const [lengths] = ops.customGradient(
@@ -24,10 +24,6 @@ export function doraDirection(ops: Ops, layer: LoraLayer, w: Value, a: Value, b:
   return lengths!;
 }
 
-/** Factors `[out]` that bring rows of the given lengths to the trained ones. */
-export const doraMagnitude = (trained: Float32Array, lengths: Float32Array): Float32Array =>
-  trained.map((length, row) => length / lengths[row]!);
-
 /** Length of each row of a matrix, however it is stored. */
 export function rowNorms(matrix: Float32Array, layer: LoraLayer): Float32Array {
   const sums = new Float64Array(layer.out);
@@ -35,9 +31,10 @@ export function rowNorms(matrix: Float32Array, layer: LoraLayer): Float32Array {
   return Float32Array.from(sums, Math.sqrt);
 }
 
-/** The matrix with each row multiplied by its factor, in place. */
-export function scaleRows(matrix: Float32Array, layer: LoraLayer, factors: Float32Array): Float32Array {
-  eachElement(layer, (index, row) => (matrix[index]! *= factors[row]!));
+/** The matrix with its rows brought to the given lengths, in place. */
+export function withRowNorms(matrix: Float32Array, layer: LoraLayer, wanted: Float32Array): Float32Array {
+  const found = rowNorms(matrix, layer);
+  eachElement(layer, (index, row) => (matrix[index]! *= wanted[row]! / found[row]!));
   return matrix;
 }
 

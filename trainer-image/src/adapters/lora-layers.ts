@@ -39,6 +39,11 @@ export function loraLayers(options: LoraOptions, model: AdaptedModel): LoraLayer
     );
   const targets = targetsOf(options, model).filter(({ name }) => !chosen || chosen.includes(layerOf(name) ?? -1));
   const names = targets.map(moduleOf);
+  if (names.length === 0)
+    throw new TrainerError(
+      'ModelIncompatible',
+      'method.lora: no layer of the base gets an adapter; write targets: AllLinear, or targetModules and layersToTransform that meet.',
+    );
   for (const field of ['rankPattern', 'alphaPattern'] as const) {
     const stranger = Object.keys(options[field]).find((key) => !names.some((name) => answersTo(name, key)));
     if (stranger !== undefined)

@@ -1,6 +1,6 @@
 import type { Parameter } from '../models/family.ts';
 import type { AdaptedModel, Adapter } from './adapter.ts';
-import { doraDirection, doraMagnitude, rowNorms, scaleRows } from './dora.ts';
+import { lengthsOfSum, rowNorms, withRowNorms } from './dora.ts';
 import { loraLayers, type LoraLayer, type LoraOptions } from './lora-layers.ts';
 import { namesOf } from './target-modules.ts';
 
@@ -30,8 +30,8 @@ export function lora(options: LoraOptions, model: AdaptedModel): Adapter {
       const reduced = ops.matmul(kept.x, a, { transB: true });
       const added = ops.matmul(reduced, b, { transB: true, alpha: layer.scale * kept.scale });
       if (!isDora) return ops.add(biased(product(x)), added);
-      const direction = doraDirection(ops, layer, weight(layer.parameter.name), a, b);
-      return biased(ops.mul(ops.add(product(x), added), ops.div(weight(magnitude(name)), direction)));
+      const lengths = lengthsOfSum(ops, layer, weight(layer.parameter.name), a, b);
+      return biased(ops.mul(ops.add(product(x), added), ops.div(weight(magnitude(name)), lengths)));
     },
 
     async initial(parameter, origin) {
@@ -46,7 +46,7 @@ export function lora(options: LoraOptions, model: AdaptedModel): Adapter {
       if (!layer || !a || !b) return base;
       const merged = addProduct(base, layer, a, b);
       const lengths = trained(magnitude(layer.name));
-      return lengths ? scaleRows(merged, layer, doraMagnitude(lengths, rowNorms(merged, layer))) : merged;
+      return lengths ? withRowNorms(merged, layer, lengths) : merged;
     },
 
     peftConfig: (baseName) => ({

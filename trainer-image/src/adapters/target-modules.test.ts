@@ -53,6 +53,10 @@ describe('the layers that get an adapter', () => {
       { lora: { targets: 'Attention', rankPattern: { up_proj: 2 } } },
       /rankPattern: no layer with an adapter is named up_proj/,
     ],
+    [
+      { lora: { targetModules: ['layers.0.mlp.up_proj'], layersToTransform: [1] } },
+      /no layer of the base gets an adapter/,
+    ],
     [{ ia3: { targetModules: ['lm_head'] } }, /method.ia3.targetModules: the base has no linear layer named lm_head/],
     [{ topLayers: { count: 3 } }, /count is 3, but the base has 2 layers/],
   ])('%j is refused where the base has none such', (spec, sentence) => {

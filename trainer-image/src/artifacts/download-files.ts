@@ -101,11 +101,11 @@ async function receive<File extends WantedFile>(
   { open, signal, uri }: Download<File>,
 ): Promise<void> {
   const { size, path } = file;
+  // How long an answer may take to begin, its client knows, which may be told to wait.
+  const { start, body } = await open(file, have, signal);
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), silenceMs);
-  const abortSignal = AbortSignal.any([signal, stalled.signal]);
   try {
-    const { start, body } = await open(file, have, abortSignal);
     let received = start;
     const watched = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of chunks) {
@@ -117,7 +117,7 @@ async function receive<File extends WantedFile>(
       }
     };
     const target = createWriteStream(part, { flags: start > 0 ? 'a' : 'w', flush: true });
-    await pipeline(body, watched, target, { signal: abortSignal });
+    await pipeline(body, watched, target, { signal: AbortSignal.any([signal, stalled.signal]) });
   } finally {
     clearTimeout(timer);
   }

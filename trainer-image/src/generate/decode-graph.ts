@@ -20,6 +20,10 @@ export interface InferenceModel {
   readonly virtualTokens?: ServedVirtualTokens;
 }
 
+/** Tokens of a text that a model reads beside what stands before it. */
+export const contextOf = ({ config, virtualTokens }: InferenceModel): number =>
+  config.context - (virtualTokens?.count ?? 0);
+
 /**
  * One step of several sequences at once, each at its own length.
  *

@@ -1,6 +1,6 @@
 import { createSession, type Session } from '../runtime/session.ts';
 import { intTensor } from '../runtime/tensor.ts';
-import { decodeGraph, type InferenceModel } from './decode-graph.ts';
+import { contextOf, decodeGraph, type InferenceModel } from './decode-graph.ts';
 import { cacheFeeds, createKvCache } from './kv-cache.ts';
 import { stepFeeds, type Span } from './step-feeds.ts';
 import { virtualTokensOf } from './virtual-tokens.ts';
@@ -39,7 +39,7 @@ export async function createDecoder(model: InferenceModel, { slots, threads }: D
   const virtual = await virtualTokensOf(model, threads);
   return {
     slots,
-    context: config.context - virtual.count,
+    context: contextOf(model),
     vocabulary: config.vocabulary,
     async step(first, given) {
       const spans = given.map(({ tokens, past }) => ({ tokens, past: past + virtual.count }));

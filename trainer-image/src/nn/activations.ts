@@ -48,3 +48,8 @@ export function geluTanh(ops: Ops, x: Value): Value {
   );
   return result!;
 }
+
+/** GELU itself (Hendrycks and Gimpel, 2016): x Φ(x) = ½ x (1 + erf(x / √2)). */
+export function geluErf(ops: Ops, x: Value): Value {
+  return ops.mul(ops.mul(x, 0.5), ops.add(ops.erf(ops.mul(x, Math.SQRT1_2)), 1));
+}

@@ -1,4 +1,4 @@
-import type { InferenceModel } from '../generate/decode-graph.ts';
+import { contextOf, type InferenceModel } from '../generate/decode-graph.ts';
 import { createDecoder } from '../generate/decoder.ts';
 import { createEngine, type Engine } from '../generate/engine.ts';
 import { generateBatch } from '../generate/generate-batch.ts';
@@ -56,7 +56,7 @@ async function decodingSpeeds(
 }
 
 function promptsOf({ inference, items }: SpeedContestant): (readonly number[])[] {
-  const room = Math.max(1, inference.config.context - (inference.virtualTokens?.count ?? 0) - newTokens);
+  const room = Math.max(1, contextOf(inference) - newTokens);
   return Array.from({ length: slots }, (_, i) => {
     const { prompt, scored } = items[i % items.length]!;
     return (prompt.length > 0 ? prompt : scored.tokens).slice(0, room);

@@ -10,6 +10,7 @@ import { writeJson } from '../weights/json-file.ts';
 import { writeAdapter } from '../weights/peft-adapter.ts';
 import { writeModelFolder } from '../weights/write-model-folder.ts';
 import type { BaseModel } from './base-model.ts';
+import { peftBase } from './peft-base.ts';
 
 /** How a served model is to be asked, and where it comes from; the file wikigpt.json of an artifact. */
 export interface ModelCard {
@@ -67,11 +68,12 @@ export async function exportModel(
 
   // What cannot be folded into the weights is part of the model, whatever was asked for.
   const asked = plan.adapter.virtualTokens !== undefined || task.spec.output.formats.includes('Adapter');
-  const peft = asked ? plan.adapter.peftConfig(base.uri ?? '') : null;
+  const { name, revision } = peftBase(base.uri);
+  const peft = asked ? plan.adapter.peftConfig(name) : null;
   if (peft === null) return;
   await writeAdapter(
     join(folder, 'adapter'),
-    peft,
+    { ...peft, revision },
     plan.adapter.trainable.map(({ name, shape }) => [name, { shape, data: trained(name)! }] as const),
   );
 }

@@ -5,7 +5,7 @@ import { openSource } from '../data/open-source.ts';
 import { textOf } from '../data/record.ts';
 import { TrainerError } from '../errors.ts';
 import { generalText } from '../evaluate/general-text.ts';
-import type { InferenceModel } from '../generate/decode-graph.ts';
+import { contextOf, type InferenceModel } from '../generate/decode-graph.ts';
 import { createTokenScorer, type ScoredText } from '../generate/score-tokens.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { formatDecimal, formatScore } from './format-numbers.ts';
@@ -24,7 +24,7 @@ export interface ForgettingParts {
 export async function measureForgetting(parts: ForgettingParts): Promise<Forgetting> {
   const { spec, before, after, tokenizer, threads } = parts;
   const texts = await textsOf(parts);
-  const { context } = before.config;
+  const context = Math.min(contextOf(before), contextOf(after));
   const scored = texts
     .map((text): ScoredText => {
       const tokens = [tokenizer.documentStart, ...tokenizer.encodeText(text)].slice(0, context);

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fineTuneTask, type FineTuneTask, type ProgressReport } from '@wikigpt/schema/task.ts';
+import { distillTask, fineTuneTask, type FineTuneTask, type ProgressReport } from '@wikigpt/schema/task.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadTextGenerator } from '../generate/load-text-generator.ts';
 import { greedy } from '../generate/sample.ts';
@@ -106,4 +106,29 @@ test('dpo learns which of two answers is preferred, from the loss of an indiffer
   expect(Number(steps.at(-1)!.loss)).toBeLessThan(0.5);
   expect(Number(steps.at(-1)!.validationLoss)).toBeLessThan(0.6);
   expect(phases(reports)).toContain('Publishing');
+});
+
+test('a student learns from its teacher by a prompt alone', async () => {
+  const reports = await runTask(
+    root,
+    distillTask.parse({
+      ...taskOf('DistillJob', 'student'),
+      spec: {
+        teacher: { uri: 'pvc://models/base' },
+        student: { uri: 'pvc://models/base' },
+        distillation: { logits: {}, hidden: { layers: [[1, 1]] } },
+        task: 'QA',
+        data: questionData,
+        method: { softPrompt: { tokens: 4 } },
+        training: { maxSteps: 3, batchTokens: 128, learningRate: '1e-2', seed: 3 },
+        evaluation: { metrics: ['Perplexity'] },
+        output: { formats: ['Adapter'] },
+      },
+      teacher: { uri: 'pvc://models/base' },
+      student: { uri: 'pvc://models/base' },
+    }),
+    'work-student',
+  );
+  expect(reports.find((one) => one.report)?.report?.metric).toBe('Perplexity');
+  expect((await loadModel(published('student'))).inference.virtualTokens?.count).toBe(4);
 });

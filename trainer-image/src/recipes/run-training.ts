@@ -95,7 +95,6 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       optimizer: { ...optimizer, weightDecay: Number(training.weightDecay) },
       gradientClip: Number(training.gradientClip),
       seed: training.seed,
-      activationCheckpointing: training.activationCheckpointing,
       ...(training.neftuneNoiseAlpha === undefined
         ? {}
         : { neftune: { alpha: Number(training.neftuneNoiseAlpha), seed: training.seed } }),

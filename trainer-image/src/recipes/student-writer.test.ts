@@ -52,14 +52,16 @@ test('the student writes its share of the batches, the same ones each time', asy
   expect(await Promise.all(batches.map((batch) => write(batch, state)))).toEqual(written);
 });
 
-test.each([[{ full: {} }], [{ lora: { rank: 2, alpha: 4, targets: 'AllLinear' } }]])(
-  'what it writes with %j is what its state says now',
-  async (spec) => {
-    const { write, state } = writerOf(spec, 1);
-    const now = await write(batches[0]!, state);
-    expect(now.written).toBe(true);
-    const moved = { ...state, weights: state.weights.map((value, i) => value + 0.5 * Math.sin(i)) };
-    expect((await write(batches[0]!, moved)).labels).not.toEqual(now.labels);
-    expect(await write(batches[0]!, state)).toEqual(now);
-  },
-);
+test.each([
+  [{ full: {} }],
+  [{ lora: { rank: 2, alpha: 4, targets: 'AllLinear' } }],
+  [{ softPrompt: { tokens: 3 } }],
+  [{ prefix: { tokens: 3 } }],
+])('what it writes with %j is what its state says now', async (spec) => {
+  const { write, state } = writerOf(spec, 1);
+  const now = await write(batches[0]!, state);
+  expect(now.written).toBe(true);
+  const moved = { ...state, weights: state.weights.map((value, i) => value + 3 * Math.sin(i)) };
+  expect((await write(batches[0]!, moved)).labels).not.toEqual(now.labels);
+  expect(await write(batches[0]!, state)).toEqual(now);
+});

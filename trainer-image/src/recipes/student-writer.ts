@@ -74,11 +74,13 @@ function currentModel(base: BaseModel, plan: TrainingPlan): (state: TrainState) 
       if (after !== before) tensors.set(name, after);
     }
     const { folder } = base.inference ?? {};
+    const { virtualTokens } = adapter;
     return {
       family,
       config,
       weight: (name) => tensors.get(name) ?? base.inference!.weight(name),
       ...(folder === undefined ? {} : { folder }),
+      ...(virtualTokens ? { virtualTokens: { ...virtualTokens, data: trained(virtualTokens.tensor)! } } : {}),
     };
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { serveTask, type ServeTask } from '@wikigpt/schema/task.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeModel } from './describe-model.ts';
+import { writeAdapter } from '../weights/peft-adapter.ts';
 import { promptOfChat } from './prompt-of-chat.ts';
 import { writeTinyPod } from './tiny-model-folder.ts';
 
@@ -56,4 +57,17 @@ it('uses the chat template and the system message of the tuning, or that of the 
   });
   const spec = { ...task.spec, chat: { ...task.spec.chat, system: 'Served.', maxContextTokens: 64 } };
   expect(await describeModel({ ...task, spec }, folder, 5)).toMatchObject({ system: 'Served.', context: 64 });
+});
+
+it('leaves a trained prompt its room in the context', async () => {
+  const hidden = (JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { hidden_size: number })
+    .hidden_size;
+  const prompt = { shape: [12, hidden], data: new Float32Array(12 * hidden) };
+  await writeAdapter(join(folder, 'adapter'), { peft_type: 'PROMPT_TUNING' }, [['prompt_embeddings', prompt]]);
+  expect((await describeNow()).context).toBe(500);
+  const foreign = { shape: [12, 5], data: new Float32Array(60) };
+  await writeAdapter(join(folder, 'adapter'), { peft_type: 'PROMPT_TUNING' }, [['prompt_embeddings', foreign]]);
+  await expect(describeNow()).rejects.toThrow(
+    /has the shape \[12, 5\], expected \[tokens, \d+\]; it was trained for another/,
+  );
 });

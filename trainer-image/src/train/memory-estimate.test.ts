@@ -21,7 +21,12 @@ const methods: Readonly<Record<string, FineTuneJobManifest['spec']['method']>> =
   lora: { lora: { rank: 8 } },
   'lora on attention': { lora: { rank: 3, targets: 'Attention' } },
 };
-const trainings = [{}, { batchTokens: 256 }, { batchTokens: 20_000, sequenceLength: 50 }];
+const trainings = [
+  {},
+  { batchTokens: 256 },
+  { batchTokens: 20_000, sequenceLength: 50 },
+  { batchTokens: 256, activationCheckpointing: true },
+];
 const cases = Object.entries(bases).flatMap(([name, sizes]) =>
   Object.entries(methods).flatMap(([method, written]) =>
     trainings.map((training) => ({

@@ -10,15 +10,20 @@ export function estimatePlan(
   slots = plan.rows * plan.sequenceLength,
   { teacher, writes = false }: { readonly teacher?: ModelSizes | undefined; readonly writes?: boolean } = {},
 ): MemoryEstimate {
-  const { config, layout, parameters, rows, sequenceLength } = plan;
+  const { config, layout, parameters, rows, sequenceLength, accumulation, activationCheckpointing, copies, reached } =
+    plan;
   const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
   const frozen = parameterCount(parameters.filter(({ name }) => !trained.has(name)));
   return estimateMemory({
-    model: config,
+    model: { ...config, architecture: modelSizes(config)?.architecture },
     frozen,
+    copies,
+    reached,
     trained: layout.total,
     tokens: rows * sequenceLength,
     sequenceLength,
+    accumulation,
+    activationCheckpointing,
     slots,
     teacher,
     writer: writes ? modelSizes(config) : undefined,

@@ -1,5 +1,5 @@
 import type { FineTuneJobSpec } from '@wikigpt/schema/fine-tune-job.ts';
-import { trainingRows, type TrainingRows } from '@wikigpt/schema/memory-estimate.ts';
+import { graphCopies, layersReached, trainingRows, type TrainingRows } from '@wikigpt/schema/memory-estimate.ts';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createAdapter } from '../adapters/index.ts';
 import { TrainerError } from '../errors.ts';
@@ -16,6 +16,11 @@ export interface TrainingPlan extends TrainingRows {
   readonly parameters: readonly Parameter[];
   readonly adapter: Adapter;
   readonly layout: FlatLayout;
+  readonly activationCheckpointing: boolean;
+  /** Graphs that hold the frozen weights at once. */
+  readonly copies: number;
+  /** Layers that the way back goes through. */
+  readonly reached: number;
 }
 
 /**
@@ -52,6 +57,9 @@ export function planTraining(
     adapter,
     context,
     layout: flatLayout([...adapter.trainable, ...beside]),
+    activationCheckpointing: training.activationCheckpointing,
+    copies: graphCopies(spec),
+    reached: layersReached(spec.method, config.layers),
     ...shape,
   };
 }

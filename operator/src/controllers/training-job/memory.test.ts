@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { base } from '@wikigpt/schema/base.ts';
 import { estimateTraining, memoryQuantity } from '@wikigpt/schema/memory-estimate.ts';
 import { parameterCount, scratchSizes, type ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { presets } from '@wikigpt/schema/presets.ts';
 import type { AnyObject, TrainingJob } from '../../cluster/kinds.ts';
 import { distillJob, fineTuneJob, settings } from '../manifests.suite.ts';
 import { estimateOf, requestOf } from './memory.ts';
@@ -32,9 +33,11 @@ const tuned = fineTuneJob('tuned', { base: { fromJob: { name: 'large' } }, metho
 const bytes = (job: TrainingJob, model: ModelSizes, teacher?: ModelSizes) =>
   memoryQuantity(estimateTraining(job.spec, model, teacher).bytes);
 
-test('the sizes of a new model are in its manifest, those of another one in the result that it comes from', () => {
+test('the sizes of a new model are in its manifest, those of a preset in the catalog, others in the result that they come from', () => {
   const fresh = fineTuneJob('fresh', { base: { scratch } });
   expect(memoryOf(fresh)).toBe(bytes(fresh, sizes));
+  const named = fineTuneJob('named', { base: { preset: 'gpt2' }, method: { lora: {} } });
+  expect(memoryOf(named)).toBe(bytes(named, presets.gpt2.sizes));
   expect(memoryOf(tuned, complete('large', sizes))).toBe(bytes(tuned, sizes));
 });
 

@@ -36,7 +36,7 @@ export function asHubError(error: unknown, { uri, endpoint, hasToken, missing, s
       'PermissionDenied',
       hasToken
         ? `was refused with the token in HF_TOKEN (401); make a new one that may read it, and check the name`
-        : `is private or not there (401); check the name, or put a token as HF_TOKEN into a Secret and name it by secretRef`,
+        : `is private, gated or not there (401); check the name, or put a token as HF_TOKEN into a Secret and name it by secretRef`,
     );
   if (status === 403)
     return failure(
