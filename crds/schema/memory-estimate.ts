@@ -107,8 +107,8 @@ export function layersReached({ topLayers, template }: Method, layers: number): 
  * Peak resident memory of training, in bytes; docs/memory.md derives the terms and holds them against measured peaks.
  */
 export function estimateMemory(inputs: MemoryInputs): MemoryEstimate {
-  const { model, teacher, writer, frozen, copies, trained, reached, tokens, sequenceLength, slots } = inputs;
-  const { accumulation } = inputs;
+  const { model, teacher, writer, frozen, copies, trained, reached, tokens, sequenceLength, slots, accumulation } =
+    inputs;
   const layer = tokens * activationsOfALayer(model, sequenceLength);
   const logits = logitsOf(model, slots);
   const kept = inputs.activationCheckpointing ? tokens * reached * model.hidden + 2 * layer : reached * layer;
@@ -145,10 +145,10 @@ export function estimateTraining(spec: TrainedSpec, model: ModelSizes, teacher?:
   const tokens = rows * sequenceLength;
   const trained = trainedCount(model, spec.method);
   const frozen = spec.method.full ? 0 : parameterCount(model);
-  const writer = spec.distillation?.onPolicy && model;
   const { activationCheckpointing } = spec.training;
   const copies = graphCopies(spec);
   const reached = layersReached(spec.method, model.layers);
+  const writer = spec.distillation?.onPolicy && model;
   const run = { copies, reached, tokens, sequenceLength, accumulation, slots: tokens, activationCheckpointing };
   return estimateMemory({ model, teacher, writer, frozen, trained, ...run });
 }

@@ -36,12 +36,16 @@ const secret = { name: 'keys' };
 /** Every field, group by group; the groups live at the same time. */
 const groups: Readonly<Record<string, Flip>> = {
   model: {
-    flips: [{ model: { uri: 'pvc://others/aaaa' } }, { model: { digest: digestOf('bbbb') } }, fromJob],
+    flips: [
+      { model: { uri: 'pvc://others/aaaa' } },
+      { model: { digest: digestOf('bbbb') } },
+      fromJob,
+      { model: { uri: null, preset: 'gpt2' } },
+      { model: { uri: 'hf://org/model', revision: 'main' } },
+    ],
   },
   'model-refused': {
     flips: [
-      { model: { uri: null, preset: 'gpt2' } },
-      { model: { revision: 'main' } },
       { model: { secretRef: secret } },
       { adapters: [{ name: 'legal', uri: 'pvc://models/legal', digest: digestOf('cccc') }] },
       { adapters: [{ name: 'legal', fromJob: { kind: 'FineTuneJob', name: 'better' } }] },
@@ -78,6 +82,7 @@ const groups: Readonly<Record<string, Flip>> = {
       { chat: { defaults: { repetitionPenalty: '1.1' } } },
       { chat: { defaults: { maxTokens: 8 } } },
       { ui: { enabled: false } },
+      { ui: { compareWith: 'other' } },
     ],
   },
   scaling: {

@@ -73,7 +73,7 @@ describe.skipIf(withoutControlPlane)('a watch on an API server', () => {
       await eventually(
         () => isDeepStrictEqual(steps(told.values()), actual),
         () => ({ told: steps(told.values()), actual }),
-        5_000,
+        30_000,
       );
       expect(steps(await reader.list('ConfigMap', scope))).toEqual(actual);
       expect(regressions).toEqual([]);
