@@ -102,7 +102,11 @@ export async function runTraining(parts: TrainingParts): Promise<TrainingOutcome
       ...(parts.preference ? { preference: parts.preference } : {}),
     },
     start.state,
-    { threads: env.threads, ...(weights.folder === undefined ? {} : { folder: weights.folder }) },
+    {
+      threads: env.threads,
+      oneShape: training.packing,
+      ...(weights.folder === undefined ? {} : { folder: weights.folder }),
+    },
   );
   const { complete } = parts;
   const batchesFrom = (from: Cursor) =>

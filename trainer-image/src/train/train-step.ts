@@ -33,6 +33,16 @@ export interface StepResult {
   readonly tokens: number;
 }
 
+export interface TrainStepOptions extends SessionOptions {
+  /** Where the files of frozen weights lie. */
+  readonly folder?: string;
+  /**
+   * Whether only the newest shape of a graph is kept: with packing, another one comes once in a pass, and each holds the frozen
+   * weights and memory of its own.
+   */
+  readonly oneShape?: boolean;
+}
+
 /** Runs training graphs on one state; sessions are made once per batch shape. */
 export class TrainStep {
   state: TrainState;
@@ -40,10 +50,10 @@ export class TrainStep {
   #own: TrainState | null = null;
   readonly #setup: TrainSetup;
   readonly #folder: string | undefined;
-  readonly #options: SessionOptions;
+  readonly #options: TrainStepOptions;
   readonly #sessions = new Map<string, Promise<Session>>();
 
-  constructor(setup: TrainSetup, state: TrainState, options: SessionOptions & { folder?: string }) {
+  constructor(setup: TrainSetup, state: TrainState, options: TrainStepOptions) {
     this.#setup = setup;
     this.state = state;
     this.#folder = options.folder;
@@ -131,9 +141,14 @@ export class TrainStep {
   }
 
   async release(): Promise<void> {
-    const sessions = await Promise.all(this.#sessions.values());
-    this.#sessions.clear();
-    await Promise.all(sessions.map((session) => session.release()));
+    await this.#releaseWhere(() => true);
+  }
+
+  async #releaseWhere(isMeant: (key: string) => boolean): Promise<void> {
+    for (const [key, session] of [...this.#sessions].filter(([key]) => isMeant(key))) {
+      this.#sessions.delete(key);
+      await (await session).release();
+    }
   }
 
   #trainingFeeds(batch: Batch, run: number): Record<string, Tensor> {
@@ -148,11 +163,12 @@ export class TrainStep {
     return floats([this.#setup.layout.total], data);
   }
 
-  #session(kind: keyof typeof builders | 'apply', batch?: Batch): Promise<Session> {
+  async #session(kind: keyof typeof builders | 'apply', batch?: Batch): Promise<Session> {
     const shape = batch && { rows: batch.rows, length: batch.length, slots: batch.targets.length };
     const key = shape ? `${kind}-${shape.rows}x${shape.length}x${shape.slots}` : kind;
     let session = this.#sessions.get(key);
     if (!session) {
+      if (this.#options.oneShape) await this.#releaseWhere((other) => other.startsWith(`${kind}-`));
       const graph = kind === 'apply' ? applyGraph(this.#setup) : builders[kind](this.#setup, shape!);
       const source = this.#folder === undefined ? { graph } : { graph, folder: this.#folder };
       session = createSession(source, { ...sessionDefaults, ...this.#options });
