@@ -28,11 +28,12 @@ it('presets stand from the smallest to the largest', () => {
 
 describe('chooseModels', () => {
   it('puts the largest model first that fits and suits', () => {
-    const memory = tuningMemory('smollm2-360m-instruct', 'lora', 512);
+    const step = { batchTokens: 512, activationCheckpointing: true };
+    const memory = tuningMemory('smollm2-360m-instruct', 'lora', step);
     const choices = chooseModels({ memory, method: 'lora', task: 'QA' });
     expect(choices.length).toBe(presetNames.length);
     expect(choices.slice(0, 2)).toMatchObject([
-      { name: 'smollm2-360m-instruct', batchTokens: 512, memory, against: [] },
+      { name: 'smollm2-360m-instruct', step, memory, against: [] },
       { name: 'smollm2-135m-instruct', against: [] },
     ]);
     expect(choices.find(({ name }) => name === 'smollm2-1.7b-instruct')?.against).toEqual(['needs more memory']);
@@ -47,13 +48,13 @@ describe('chooseModels', () => {
   it('asks for nothing that is not wished', () => {
     const choices = chooseModels({ method: 'full' });
     expect(choices.flatMap(({ against }) => against)).toEqual([]);
-    expect(new Set(choices.map(({ batchTokens }) => batchTokens))).toEqual(new Set([4096]));
+    for (const { step } of choices) expect(step).toEqual({ batchTokens: 4096, activationCheckpointing: false });
   });
 
   it('knows that to train every weight takes more', () => {
     expect(builtMethods).toEqual(expect.arrayContaining(['lora', 'full']));
     for (const name of presetNames)
-      expect(tuningMemory(name, 'full', 512)).toBeGreaterThan(tuningMemory(name, 'lora', 512));
+      expect(tuningMemory(name, 'full', {})).toBeGreaterThan(tuningMemory(name, 'lora', {}));
   });
 });
 

@@ -4,6 +4,7 @@ import { apiVersion, methods, type Language, type MethodName, type TaskName } fr
 import { fineTuneJobSpec } from './fine-tune-job.ts';
 import { estimateTraining } from './memory-estimate.ts';
 import { parameterCount } from './model-sizes.ts';
+import type { Training } from './training.ts';
 import { presetNames, presets, type PresetName } from './presets.ts';
 
 /** What is asked of a model; what is left out is not asked. */
@@ -18,13 +19,16 @@ export interface ModelWish {
 export interface ModelChoice {
   readonly name: PresetName;
   readonly parameters: number;
-  /** Tokens of a step: as many as are usual, or fewer where only these fit. */
-  readonly batchTokens: number;
+  /** The most usual settings by which it fits; by the least where it does not. */
+  readonly step: StepSettings;
   /** Bytes that tuning takes by the wished method in such steps. */
   readonly memory: number;
   /** Why it is not to be taken, in a few words; nothing when it can be. */
   readonly against: readonly string[];
 }
+
+/** What of `spec.training` decides about the memory of a step. */
+export type StepSettings = Pick<Training, 'batchTokens' | 'activationCheckpointing'>;
 
 /** The methods that this release runs. */
 export const builtMethods: readonly MethodName[] = methods.filter((method) =>
@@ -33,13 +37,15 @@ export const builtMethods: readonly MethodName[] = methods.filter((method) =>
   ),
 );
 
-/** Tokens of a step, most first: fewer take less memory and more time, and below these training gets restless. */
-const stepSizes: readonly [number, ...number[]] = [usualSpec('gpt2', 'lora').training.batchTokens, 2048, 1024, 512];
+/** Steps as they may be, most memory first: to compute layers anew costs time alone, fewer tokens a less steady way down. */
+const steps: readonly StepSettings[] = [usualSpec('gpt2', 'lora').training.batchTokens, 2048, 1024, 512].flatMap(
+  (batchTokens) => [false, true].map((activationCheckpointing) => ({ batchTokens, activationCheckpointing })),
+);
 
 /** Bytes that tuning a preset takes, everything else being as it is when a manifest does not name it. */
-export function tuningMemory(preset: PresetName, method: MethodName, batchTokens: number): number {
+export function tuningMemory(preset: PresetName, method: MethodName, step: Partial<StepSettings>): number {
   const spec = usualSpec(preset, method);
-  return estimateTraining({ ...spec, training: { ...spec.training, batchTokens } }, presets[preset].sizes).bytes;
+  return estimateTraining({ ...spec, training: { ...spec.training, ...step } }, presets[preset].sizes).bytes;
 }
 
 /** Every preset, those that can be taken first and of these the largest: with more parameters comes the better model. */
@@ -47,16 +53,13 @@ export function chooseModels({ memory: most = Infinity, method, task, language }
   return presetNames
     .map((name) => {
       const { sizes, languages, chatTemplate } = presets[name];
-      const sizedSteps = stepSizes.map((batchTokens) => ({
-        batchTokens,
-        memory: tuningMemory(name, method, batchTokens),
-      }));
-      const { batchTokens, memory } = sizedSteps.find((step) => step.memory <= most) ?? sizedSteps.at(-1)!;
+      const sized = steps.map((step) => ({ step, memory: tuningMemory(name, method, step) }));
+      const { step, memory } = sized.find((each) => each.memory <= most) ?? sized.at(-1)!;
       const speaks: readonly Language[] = languages;
       return {
         name,
         parameters: parameterCount(sizes),
-        batchTokens,
+        step,
         memory,
         against: [
           ...(memory > most ? ['needs more memory'] : []),

@@ -112,7 +112,7 @@ describe.skipIf(withoutControlPlane)('what a job is made into', () => {
     await apply('hungry');
     await until('hungry', 'Unschedulable');
     const estimate = (await cluster.get('FineTuneJob', namespace, 'hungry'))?.status?.estimate;
-    expect(estimate?.basis).toMatch(/^frozen weights 0Mi \+ trained state \d+Mi .* reserve 20%$/);
+    expect(estimate?.basis).toMatch(/^frozen weights 0Mi \+ trained state \d+Mi .* reserve \d+%$/);
     const find = async () =>
       (await cluster.list('Pod', { namespace, labels: { [jobLabels.FineTuneJob]: 'hungry' } })).at(0);
     await eventually(async () => (await find()) !== undefined, find);

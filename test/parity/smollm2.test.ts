@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { method } from '@wikigpt/schema/method.ts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createAdapter } from '../../trainer-image/src/adapters/index.ts';
 import type { Batch } from '../../trainer-image/src/data/batch.ts';
 import { createBatches } from '../../trainer-image/src/data/batches.ts';
@@ -44,7 +44,7 @@ if ('missing' in weights) {
   console.error(`\nNO TEST OF REAL WEIGHTS RUNS. ${weights.missing}\n`);
 }
 
-describe.skipIf('missing' in weights)('SmolLM2-135M-Instruct, LoRA, against PEFT', () => {
+describe.skipIf('missing' in weights)('SmolLM2-135M-Instruct, LoRA, against PEFT', { timeout: 900_000 }, () => {
   let step: TrainStep;
   let start: TrainState;
   let layout: ReturnType<typeof flatLayout>;
@@ -69,7 +69,8 @@ describe.skipIf('missing' in weights)('SmolLM2-135M-Instruct, LoRA, against PEFT
       folder,
     });
   });
-  afterAll(() => step?.release());
+  // Each batch shape has a session with weights of its own.
+  afterEach(() => step.release());
 
   test('texts have the same tokens', async () => {
     const tokenizer = await loadTokenizer((weights as { folder: string }).folder);

@@ -10,7 +10,7 @@ import { writeModelFolder } from './weights/write-model-folder.ts';
 
 const { family, config, weights } = randomModel('llama', { layers: 1, hidden: 16, heads: 2, context: 32 }, 258);
 
-async function folderWith(others: Readonly<Record<string, Tensor>>): Promise<string> {
+async function folderWith(others: Readonly<Record<string, Tensor>>, specials?: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'model-'));
   const tensors = family
     .parameters(config)
@@ -18,7 +18,7 @@ async function folderWith(others: Readonly<Record<string, Tensor>>): Promise<str
   await writeModelFolder(folder, {
     config: family.configToHub(config, { eos: 0, pad: 1 }),
     generationConfig: {},
-    tokenizer: trainByteLevelBpe([], { vocabularySize: 258 }),
+    tokenizer: trainByteLevelBpe([], { vocabularySize: 300, ...(specials ? { specials } : {}) }),
     tensors: new Map<string, Tensor>([...tensors, ...Object.entries(others)]),
   });
   return folder;
@@ -41,4 +41,9 @@ test('a tensor that its config.json does not ask for is refused', async () => {
 test('a tensor of another shape is refused', async () => {
   const folder = await folderWith({ 'model.norm.weight': numbers(8) });
   await expect(loadModel(folder)).rejects.toThrow(/model.norm.weight has the shape \[8\], config.json asks for \[16\]/);
+});
+
+test('a tokenizer with more tokens than the model is refused', async () => {
+  const folder = await folderWith({}, ['<|endoftext|>', '<|more|>', '<|pad|>']);
+  await expect(loadModel(folder)).rejects.toThrow(/the tokenizer has 259 tokens, the model only 258/);
 });

@@ -1,8 +1,10 @@
+import { TrainerError } from './errors.ts';
 import type { InferenceModel } from './generate/decode-graph.ts';
 import { readVirtualTokens } from './generate/read-virtual-tokens.ts';
 import { familyOf } from './models/index.ts';
 import type { Family, ModelConfig } from './models/family.ts';
 import type { TokenizerFiles } from './tokenizers/load-tokenizer.ts';
+import { largestId } from './tokenizers/tokenizer.ts';
 import { bindWeights } from './weights/bind-weights.ts';
 import { readModelFolder } from './weights/read-model-folder.ts';
 import type { TensorFile } from './weights/read-safetensors.ts';
@@ -26,6 +28,12 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   const family = familyOf(hub);
   const config = family.configFromHub(hub);
   const weights = await bindWeights(folder, tensors, family.parameters(config), derived);
+  const tokens = largestId(tokenizerFiles.tokenizer) + 1;
+  if (tokens > config.vocabulary)
+    throw new TrainerError(
+      'ModelIncompatible',
+      `${folder}: the tokenizer has ${tokens} tokens, the model only ${config.vocabulary}; take the tokenizer that it was trained with.`,
+    );
   const virtualTokens = await readVirtualTokens(folder, config);
   return {
     folder,

@@ -45,7 +45,7 @@ function memoryTable(): string[] {
     presetNames.map((name) => [
       `\`${name}\``,
       ...builtMethods.map((method) =>
-        [4096, 512].map((batchTokens) => readableMemory(tuningMemory(name, method, batchTokens))).join(' · '),
+        [4096, 512].map((batchTokens) => readableMemory(tuningMemory(name, method, { batchTokens }))).join(' · '),
       ),
     ]),
   );

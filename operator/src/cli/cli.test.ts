@@ -99,7 +99,9 @@ test.concurrent('models names the largest that fits and how to write it', async 
   expect(output).toContain(`Take ${names[1]}: the largest that lora tunes in 8.0Gi and suits QA.`);
   expect(output).toMatch(new RegExp(`^${names[1]} .* yes$`, 'm'));
   expect(output).toMatch(/^gpt2 .* no: follows no instructions$/m);
-  expect(output).toMatch(/base: \{preset: \S+\}\n {2}method: \{lora: \{\}\}\n {2}training: \{batchTokens: \d+\}\n/);
+  expect(output).toMatch(
+    /base: \{preset: \S+\}\n {2}method: \{lora: \{\}\}\n {2}training: \{batchTokens: \d+(, activationCheckpointing: true)?\}\n/,
+  );
   expect(await result('models', '--memory', '100Mi', '--method', 'full')).toMatchObject({
     code: 1,
     output: expect.stringContaining('None fits into 0.1Gi. Give it more memory, tune by a method'),

@@ -28,7 +28,7 @@ const head = (method: string) => [
   'NAME',
   'PARAMETERS',
   `MEMORY (${method})`,
-  'BATCH TOKENS',
+  'STEP',
   'CONTEXT',
   'LANGUAGES',
   'CHAT TEMPLATE',
@@ -36,13 +36,13 @@ const head = (method: string) => [
   'FITS',
 ];
 
-function row({ name, parameters, memory, batchTokens, against }: ModelChoice): string[] {
+function row({ name, parameters, memory, step, against }: ModelChoice): string[] {
   const { sizes, languages, chatTemplate, licence } = presets[name];
   return [
     name,
     readableCount(parameters),
     readableMemory(memory),
-    String(batchTokens),
+    `${step.batchTokens} tokens${step.activationCheckpointing ? ', recomputed' : ''}`,
     String(sizes.context),
     languages.join(','),
     chatTemplate ? 'yes' : 'no',
@@ -51,7 +51,7 @@ function row({ name, parameters, memory, batchTokens, against }: ModelChoice): s
   ];
 }
 
-function asJson({ name, parameters, memory, batchTokens, against }: ModelChoice) {
+function asJson({ name, parameters, memory, step, against }: ModelChoice) {
   const { uri, licence, source, chatTemplate, languages, sizes } = presets[name];
   return {
     name,
@@ -60,7 +60,7 @@ function asJson({ name, parameters, memory, batchTokens, against }: ModelChoice)
     licence,
     parameters,
     memory,
-    batchTokens,
+    training: step,
     context: sizes.context,
     chatTemplate,
     languages,
@@ -68,12 +68,12 @@ function asJson({ name, parameters, memory, batchTokens, against }: ModelChoice)
   };
 }
 
-function advice({ name, batchTokens }: ModelChoice, { memory, method, task }: ModelsOptions): string {
+function advice({ name, step }: ModelChoice, { memory, method, task }: ModelsOptions): string {
   const room = memory === undefined ? '' : ` that ${method} tunes in ${readableMemory(memory)}`;
   return `Take ${name}: the largest${room}${task === undefined ? '' : ` and suits ${task}`}. Larger models answer better and cost memory and time as their parameters.
   base: {preset: ${name}}
   method: {${method}: {}}
-  training: {batchTokens: ${batchTokens}}
+  training: {batchTokens: ${step.batchTokens}${step.activationCheckpointing ? ', activationCheckpointing: true' : ''}}
 Whether it is good enough your own test records say: write evaluation.gate. docs/models.md explains the choice.
 `;
 }

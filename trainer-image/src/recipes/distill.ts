@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { metricsFor } from '@wikigpt/schema/evaluation.ts';
 import type { DistillTask } from '@wikigpt/schema/task.ts';
-import { prepareData, type PreparedData } from '../data/prepare.ts';
+import { prepareData } from '../data/prepare.ts';
 import { promptStyle } from '../data/prompt-style.ts';
 import type { InferenceModel } from '../generate/decode-graph.ts';
 import { loadModel } from '../load-model.ts';
@@ -23,12 +23,11 @@ import { writeReport } from './report/write-report.ts';
 import type { RunEnvironment } from './run-environment.ts';
 import { runTraining, type TrainingParts } from './run-training.ts';
 import { sampleCompletions } from './sample-prompts.ts';
+import { scoredTeacher } from './scored-teacher.ts';
 import { studentModel } from './student-model.ts';
 import { studentWriter } from './student-writer.ts';
 import { taughtData } from './taught-data.ts';
-import { firstAnswers } from './teacher-answers.ts';
-import type { TeacherWriter } from './teacher-writer.ts';
-import { testSets, type TestItem, type TestSetItems } from './test-set.ts';
+import { testSets, type TestSetItems } from './test-set.ts';
 import { tokenisedData, type TokenisedData } from './tokenised-data.ts';
 import { trainingEstimate } from './training-estimate.ts';
 import { verifyExport } from './verify-export.ts';
@@ -128,9 +127,7 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
 
   env.progress.report({ phase: 'Evaluating' });
   const sets = await testSets(task, data, { tokenizer: student.tokenizer, context: plan.context }, style, env);
-  const teaching = teacher
-    ? await teacherToScore(task, data, teacher, env)
-    : { sets, write: (items: readonly TestItem[]) => testAnswers(task, items, writer, env) };
+  const teaching = await scoredTeacher(task, data, { model: teacher, writer }, sets, env);
   const model = (inference: InferenceModel) => ({ inference, tokenizer: student.tokenizer, sets });
   const { status, samples, main } = await evaluate({
     task,
@@ -175,23 +172,6 @@ const passesOf = ({ spec }: DistillTask, { training }: TokenisedData, { accumula
   const { maxSteps, epochs } = spec.training;
   return Math.ceil(maxSteps === undefined ? Number(epochs) : (maxSteps * accumulation) / training.countOf(0));
 };
-
-/** A teacher whose files are here, with the test sets in its own tokens. */
-async function teacherToScore(task: DistillTask, data: PreparedData, teacher: BaseModel, env: RunEnvironment) {
-  const { tokenizer } = teacher;
-  const { context } = teacher.config;
-  const style = promptStyle(task.spec.data.prompt, tokenizer);
-  const sets = await testSets(task, data, { tokenizer, context }, style, env);
-  return { inference: teacher.inference!, tokenizer, sets };
-}
-
-/** What a teacher elsewhere answers to test questions; written down like all its answers. */
-function testAnswers({ spec }: DistillTask, items: readonly TestItem[], writer: TeacherWriter, env: RunEnvironment) {
-  const { maxNewTokens, temperature } = spec.evaluation.decoding;
-  const seed = Number(temperature) === 0 ? null : spec.training.seed;
-  const records = items.map(({ record }) => record);
-  return firstAnswers(records, { maxNewTokens, temperature: Number(temperature), topP: 1, seed }, writer, env);
-}
 
 const openCache = (teacher: BaseModel, route: LogitsRoute, { work, threads }: RunEnvironment): Promise<TeacherCache> =>
   TeacherCache.open({

@@ -120,8 +120,8 @@ export function tokenizerFromJson(json: TokenizerJson, config: TokenizerConfig =
   };
 }
 
-/** Ids need not be without gaps. */
-function largestId({ model, added_tokens: added }: TokenizerJson): number {
+/** The largest id of a tokenizer.json; ids need not be without gaps. */
+export function largestId({ model, added_tokens: added }: TokenizerJson): number {
   const { vocab } = model;
   const listed = Array.isArray(vocab) ? vocab.length - 1 : -1;
   const named = listed >= 0 ? [] : Object.values((vocab ?? {}) as Record<string, number>);
