@@ -34,7 +34,7 @@ export function estimateFor(
   return { memory: defaultMemory, basis };
 }
 
-/** How far training may go beyond its estimate: docs/results/memory.md has peaks of 0.87 to 1.03 times the estimate, and a limit that is reached ends the job. */
+/** How far training may go beyond its estimate: docs/results/memory.md has peaks of 0.87 to 1.06 times the estimate, and a limit that is reached ends the job. */
 const limitFactor = 1.5;
 
 /** The request that an estimate is worth; a limit too when sizes stand behind it, for a guess must not end a pod. */
