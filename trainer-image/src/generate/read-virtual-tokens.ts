@@ -1,10 +1,10 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promptForms, promptTensor, promptWidth, type PromptType } from '../adapters/prompt-tensor.ts';
 import { TrainerError } from '../errors.ts';
 import type { ModelConfig } from '../models/family.ts';
 import { readAdapter } from '../weights/peft-adapter.ts';
 import type { ServedVirtualTokens } from './decode-graph.ts';
+import { pathExists } from '../weights/path-exists.ts';
 
 /**
  * The virtual tokens of a model folder, or null where it has none. Its `adapter/` folder is part of what it says only if
@@ -13,7 +13,7 @@ import type { ServedVirtualTokens } from './decode-graph.ts';
  */
 export async function readVirtualTokens(folder: string, config: ModelConfig): Promise<ServedVirtualTokens | null> {
   const place = join(folder, 'adapter');
-  if (!(await exists(join(place, 'adapter_config.json')))) return null;
+  if (!(await pathExists(join(place, 'adapter_config.json')))) return null;
   const { config: peft, tensors } = await readAdapter(place);
   const type = peft['peft_type'] as PromptType;
   if (!Object.hasOwn(promptForms, type)) return null;
@@ -25,13 +25,4 @@ export async function readVirtualTokens(folder: string, config: ModelConfig): Pr
       `${place}: ${promptTensor} has the shape [${shape.join(', ')}], expected [tokens, ${width}]; it was trained for another model.`,
     );
   return { count: shape[0]!, form: promptForms[type], data };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,8 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrainerError } from '../errors.ts';
 import { readJsonObject } from './json-file.ts';
 import { readSafetensors, type TensorFile } from './read-safetensors.ts';
+import { pathExists } from './path-exists.ts';
 
 /**
  * Opens the weights of a model folder: model.safetensors, or the shards that model.safetensors.index.json names.
@@ -10,7 +10,7 @@ import { readSafetensors, type TensorFile } from './read-safetensors.ts';
  */
 export async function openTensors(folder: string): Promise<TensorFile> {
   const whole = join(folder, 'model.safetensors');
-  if (await exists(whole)) return byEitherName(await readSafetensors(whole));
+  if (await pathExists(whole)) return byEitherName(await readSafetensors(whole));
   const index = await readJsonObject(join(folder, 'model.safetensors.index.json'));
   if (index === null)
     throw new TrainerError(
@@ -56,13 +56,4 @@ function byEitherName(file: TensorFile): TensorFile {
     return !known.has(name) && known.has(short) ? short : name;
   };
   return { ...file, get: (name) => file.get(found(name)), location: (name) => file.location(found(name)) };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { importGguf } from './import-gguf.ts';
+import { pathExists } from '../path-exists.ts';
 
 /**
  * The model at `path` as a folder of the model hub: itself, or for a .gguf file, or a folder with nothing else of a model, one
@@ -17,7 +18,7 @@ export async function asModelFolder(path: string, work: string): Promise<string>
     .slice(0, 16);
   const folder = join(work, 'imported', name);
   // config.json is written last.
-  if (await exists(join(folder, 'config.json'))) return folder;
+  if (await pathExists(join(folder, 'config.json'))) return folder;
   await rm(folder, { recursive: true, force: true });
   await importGguf(file, folder);
   return folder;
@@ -28,13 +29,4 @@ async function ggufAt(path: string): Promise<string | null> {
   const names = await readdir(path);
   const files = names.filter((name) => name.endsWith('.gguf'));
   return files.length === 1 && !names.includes('config.json') ? join(path, files[0]!) : null;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
