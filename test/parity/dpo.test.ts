@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { method as methodSchema } from '@wikigpt/schema/method.ts';
 import { expect, test } from 'vitest';
-import { createAdapter } from '../../trainer-image/src/adapters/index.ts';
-import { families } from '../../trainer-image/src/models/index.ts';
-import { flatLayout } from '../../trainer-image/src/optim/flat-layout.ts';
-import { TrainStep } from '../../trainer-image/src/train/train-step.ts';
-import { flatten, pack, readGolden, relativeError, unpackTensor, type Golden } from './golden-case.ts';
+import { flatten, pack, readGolden, relativeError, startTraining, type Golden } from './golden-case.ts';
 
 interface DpoCase {
   readonly family: Golden['family'];
@@ -24,19 +19,8 @@ const titled = cases.map((one) => ({ ...one, of: Object.keys(one.method)[0] }));
 
 test.each(titled)('dpo of $of on $family, beta $beta, label smoothing $labelSmoothing, within 1e-5', async (one) => {
   const golden = readGolden(one.family);
-  const family = families[one.family];
-  const config = family.fromScratch(golden.sizes, golden.vocabulary);
-  const adapter = createAdapter(methodSchema.parse(one.method), { family, config });
-  const layout = flatLayout(adapter.trainable);
-  const zeros = (): Float32Array => new Float32Array(layout.total);
-  const { gradientClip, learningRate: _, ...optimizer } = golden.optimizer;
-  const frozen = ({ name }: { readonly name: string }): Float32Array => unpackTensor(golden.weights[name]!);
   const { beta, labelSmoothing } = one;
-  const step = new TrainStep(
-    { family, config, adapter, layout, frozen, optimizer, gradientClip, preference: { beta, labelSmoothing } },
-    { weights: flatten(layout, one.weights), first: zeros(), second: zeros(), step: 0 },
-    { threads: 1 },
-  );
+  const { step, layout } = startTraining(golden, { ...one, preference: { beta, labelSmoothing } });
   const documents = golden.batches[0]!;
   const batch = pack(documents);
   // Slots stand in the order of their documents; two documents are a pair, and the first is the preferred one.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { method as methodSchema } from '@wikigpt/schema/method.ts';
 import { createAdapter } from '../../trainer-image/src/adapters/index.ts';
 import type { Batch } from '../../trainer-image/src/data/batch.ts';
+import type { DpoOptions } from '../../trainer-image/src/losses/dpo.ts';
 import type { ScratchSizes } from '../../trainer-image/src/models/family.ts';
 import { families } from '../../trainer-image/src/models/index.ts';
 import { flatLayout, viewOf } from '../../trainer-image/src/optim/flat-layout.ts';
@@ -59,34 +60,29 @@ export function flatten(layout: FlatLayout, tensors: Tensors): Float32Array {
   return flat;
 }
 
+/** What of a model is trained, and where PyTorch began. */
+export interface GoldenStart {
+  readonly method: object;
+  /** The trained tensors. */
+  readonly weights: Tensors;
+  readonly preference?: DpoOptions;
+}
+
 /** The trainer at the state that PyTorch started from. */
-export function startTraining(golden: Golden, method: 'full' | 'lora'): { step: TrainStep; layout: FlatLayout } {
+export function startTraining(golden: Golden, { method, weights, preference }: GoldenStart) {
   const family = families[golden.family];
   const config = family.fromScratch(golden.sizes, golden.vocabulary);
-  const { rank, alpha } = golden.lora;
-  const spec = methodSchema.parse(method === 'full' ? { full: {} } : { lora: { rank, alpha } });
-  const adapter = createAdapter(spec, { family, config });
+  const adapter = createAdapter(methodSchema.parse(method), { family, config });
   const layout = flatLayout(adapter.trainable);
   const { gradientClip, learningRate: _, ...optimizer } = golden.optimizer;
+  const frozen = ({ name }: { readonly name: string }): Float32Array => unpackTensor(golden.weights[name]!);
+  const moment = (): Float32Array => new Float32Array(layout.total);
   const step = new TrainStep(
-    {
-      family,
-      config,
-      adapter,
-      layout,
-      frozen: ({ name }) => unpackTensor(golden.weights[name]!),
-      optimizer,
-      gradientClip,
-    },
-    {
-      weights: flatten(layout, method === 'full' ? golden.weights : golden.lora.adapter),
-      first: new Float32Array(layout.total),
-      second: new Float32Array(layout.total),
-      step: 0,
-    },
+    { family, config, adapter, layout, frozen, optimizer, gradientClip, ...(preference ? { preference } : {}) },
+    { weights: flatten(layout, weights), first: moment(), second: moment(), step: 0 },
     { threads: 1 },
   );
-  return { step, layout };
+  return { step, layout, adapter };
 }
 
 const [rowLength, documentsPerRow, slotMultiple] = [16, 2, 16];

@@ -5,15 +5,10 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { method as methodSchema } from '@wikigpt/schema/method.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAdapter } from '../../trainer-image/src/adapters/index.ts';
-import { families } from '../../trainer-image/src/models/index.ts';
-import { flatLayout } from '../../trainer-image/src/optim/flat-layout.ts';
-import { TrainStep } from '../../trainer-image/src/train/train-step.ts';
 import { writeAdapter } from '../../trainer-image/src/weights/peft-adapter.ts';
 import { readSafetensors } from '../../trainer-image/src/weights/read-safetensors.ts';
-import { flatten, pack, readGolden, relativeError, unpackTensor, type Golden } from './golden-case.ts';
+import { flatten, pack, readGolden, relativeError, startTraining, unpackTensor, type Golden } from './golden-case.ts';
 
 interface MethodCase {
   readonly family: Golden['family'];
@@ -53,18 +48,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.each(cases)('$name on $family: loss and gradient are PEFT’s within 1e-5, and so is the file', async (one) => {
   const golden = readGolden(one.family);
-  const family = families[one.family];
-  const config = family.fromScratch(golden.sizes, golden.vocabulary);
-  const adapter = createAdapter(methodSchema.parse(one.method), { family, config });
-  const layout = flatLayout(adapter.trainable);
-  const zeros = (): Float32Array => new Float32Array(layout.total);
-  const { gradientClip, learningRate: _, ...optimizer } = golden.optimizer;
-  const frozen = ({ name }: { readonly name: string }): Float32Array => unpackTensor(golden.weights[name]!);
-  const step = new TrainStep(
-    { family, config, adapter, layout, frozen, optimizer, gradientClip },
-    { weights: flatten(layout, one.adapter), first: zeros(), second: zeros(), step: 0 },
-    { threads: 1 },
-  );
+  const { step, layout, adapter } = startTraining(golden, { method: one.method, weights: one.adapter });
   const batch = pack(golden.batches[0]!);
   const { loss, gradient } = await step.gradient(batch);
   await step.release();

@@ -16,7 +16,12 @@ describe.each(cases)('$family, $method, against PyTorch', ({ family, method }) =
     layout.entries.filter(test).map(({ parameter }) => parameter.name);
 
   beforeAll(() => {
-    ({ step, layout } = startTraining(golden, method));
+    const { rank, alpha, adapter } = golden.lora;
+    const starts = {
+      full: { method: { full: {} }, weights: golden.weights },
+      lora: { method: { lora: { rank, alpha } }, weights: adapter },
+    };
+    ({ step, layout } = startTraining(golden, starts[method]));
   });
   afterAll(() => step.release());
 

@@ -26,3 +26,18 @@ export function createRandom(seed: number): Random {
     state: () => [a, b, c, counter],
   };
 }
+
+/** Which draw a run of a training graph makes: the same numbers give the same one, whatever ran before. */
+export interface RunKey {
+  readonly seed: number;
+  readonly step: number;
+  /** Number of the run within the step. */
+  readonly run: number;
+}
+
+/** The generator of one run, which follows from its key alone, so that a resumed training draws the same. */
+export function createRunRandom({ seed, step, run }: RunKey): Random {
+  return createRandom(
+    Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca77) ^ Math.imul(run + 1, 0xc2b2ae3d),
+  );
+}

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { TrainerError } from '../errors.ts';
-import { readJsonObject } from '../weights/json-file.ts';
+import { readJson, readJsonObject } from '../weights/json-file.ts';
 import type { Pooling } from './embed-graph.ts';
 
 /** The steps of sentence-transformers that are understood, by the last part of their type. */
@@ -46,14 +45,8 @@ interface Step {
 }
 
 async function readModules(path: string): Promise<readonly Step[] | null> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const found = parsed(text);
+  const found = await readJson(path);
+  if (found === undefined) return null;
   if (!Array.isArray(found)) throw incompatible(path, 'it is no list of steps');
   return found.map((step: unknown) => {
     const { type, path: place = '' } = (step ?? {}) as { type?: unknown; path?: unknown };
@@ -61,14 +54,6 @@ async function readModules(path: string): Promise<readonly Step[] | null> {
     if (!/^[\w.-]*$/.test(place) || place === '..') throw incompatible(path, `it names the path ${place}`);
     return { type: type.replace(/^.*\./, ''), path: place };
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const incompatible = (where: string, found: string): TrainerError =>

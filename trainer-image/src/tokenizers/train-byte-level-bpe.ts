@@ -1,4 +1,5 @@
 import { TrainerError } from '../errors.ts';
+import { bpeModel, byteLevelDecoder } from './bpe-model.ts';
 import { byteCharacters, spellBytes } from './byte-alphabet.ts';
 import { learnMerges } from './learn-merges.ts';
 import type { TokenizerFiles } from './load-tokenizer.ts';
@@ -44,19 +45,11 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: BpeOptions):
       normalizer: null,
       pre_tokenizer: splitPreTokenizer,
       post_processor: null,
-      decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-      model: {
-        type: 'BPE',
-        dropout: null,
-        unk_token: null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
-        fuse_unk: false,
-        byte_fallback: false,
-        ignore_merges: false,
+      decoder: byteLevelDecoder,
+      model: bpeModel({
         vocab: Object.fromEntries(vocabulary.map((text, id) => [text, id])),
         merges: merges.map(({ left, right }) => [vocabulary[left]!, vocabulary[right]!]),
-      },
+      }),
     },
     config: {
       tokenizer_class: 'PreTrainedTokenizerFast',

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Dropout } from '../adapters/adapter.ts';
 import { createOps } from '../onnx/ops.ts';
+import type { RunKey } from '../random.ts';
 import { createSession } from '../runtime/session.ts';
-import { dropoutFeeds, dropoutInputs, type DropoutKey } from './dropout.ts';
+import { dropoutFeeds, dropoutInputs } from './dropout.ts';
 
 const [rows, width] = [64, 96];
 const sites = ['first', 'second'].map((layer) => ({ layer, width }));
 
 /** Which elements of ones are kept in both layers. */
-async function masks(dropout: Dropout, key: DropoutKey): Promise<{ first: Float32Array; second: Float32Array }> {
+async function masks(dropout: Dropout, key: RunKey): Promise<{ first: Float32Array; second: Float32Array }> {
   const ops = createOps('dropout');
   const drop = dropoutInputs(ops, dropout, rows);
   const ones = ops.constant(new Float32Array(rows * width).fill(1), [rows, width]);

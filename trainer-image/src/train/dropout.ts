@@ -1,16 +1,8 @@
 import type { AdapterContext, Dropout } from '../adapters/adapter.ts';
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
-import { createRandom } from '../random.ts';
+import { createRunRandom, type RunKey } from '../random.ts';
 import type { Tensor } from '../runtime/tensor.ts';
-
-/** Which mask a run of a graph draws: the same numbers give the same mask, whatever ran before. */
-export interface DropoutKey {
-  readonly seed: number;
-  readonly step: number;
-  /** Number of the run within the step. */
-  readonly run: number;
-}
 
 const words = 2 ** 32;
 
@@ -43,10 +35,8 @@ export function dropoutInputs(ops: Ops, { rate, sites }: Dropout, rows: number):
 }
 
 /** The numbers of one run for those inputs. */
-export function dropoutFeeds({ sites }: Dropout, rows: number, key: DropoutKey): Record<string, Tensor> {
-  const { seed, step, run } = key;
-  const mixed = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca77) ^ Math.imul(run + 1, 0xc2b2ae3d);
-  const random = createRandom(mixed);
+export function dropoutFeeds({ sites }: Dropout, rows: number, key: RunKey): Record<string, Tensor> {
+  const random = createRunRandom(key);
   const draw = (length: number, bits: number): Tensor => ({
     dtype: 'int32',
     shape: [length],

@@ -1,7 +1,7 @@
 import type { Batch } from '../data/batch.ts';
 import type { Ops } from '../onnx/ops.ts';
 import type { Value } from '../onnx/value.ts';
-import { createRandom } from '../random.ts';
+import { createRunRandom, type RunKey } from '../random.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 
 /** Noise on token embeddings in training (NEFTune: Jain et al., 2023). */
@@ -35,11 +35,9 @@ export function neftuneFeeds(
   { alpha, seed }: Neftune,
   { rows, length, segments }: Batch,
   hidden: number,
-  { step, run }: { readonly step: number; readonly run: number },
+  run: Omit<RunKey, 'seed'>,
 ): Record<string, Tensor> {
-  const random = createRandom(
-    Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca77) ^ Math.imul(run + 1, 0xc2b2ae3d),
-  );
+  const random = createRunRandom({ seed, ...run });
   const data = new Float32Array(rows * length * hidden);
   for (let row = 0; row < rows; row++) {
     const ofRow = segments.subarray(row * length, (row + 1) * length);

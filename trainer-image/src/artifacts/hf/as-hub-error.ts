@@ -1,6 +1,6 @@
-import { TrainerError } from '../../errors.ts';
-import { asCopyError } from '../as-copy-error.ts';
-import { HttpRefusal } from '../http/open-url.ts';
+import type { TrainerError } from '../../errors.ts';
+import { asHttpError, type Meaning } from '../http/as-http-error.ts';
+import type { HttpRefusal } from '../http/open-url.ts';
 import type { WhenMissing } from '../stores.ts';
 
 /** What is known of a call to a hub that failed. */
@@ -18,36 +18,34 @@ const absent: Readonly<Record<string, string>> = {
 };
 
 /** Says what an answer of a hub, or its silence, means. */
-export function asHubError(error: unknown, { uri, endpoint, hasToken, missing, signal }: HubCall): TrainerError {
-  const known = asCopyError(error, uri, signal);
-  if (known) return known;
-  const failure = (code: TrainerError['code'], sentence: string): TrainerError =>
-    new TrainerError(code, `${uri} ${sentence}.`, { cause: error });
-  if (!(error instanceof HttpRefusal))
-    return failure(
-      'TrainerFailed',
-      `could not be read from ${endpoint} (${error instanceof Error ? error.message : String(error)}); check HF_ENDPOINT and that the hub runs`,
-    );
-  const { status, headers } = error;
+export function asHubError(error: unknown, call: HubCall): TrainerError {
+  const { endpoint } = call;
+  return asHttpError(error, call, {
+    silent: (message) => `could not be read from ${endpoint} (${message}); check HF_ENDPOINT and that the hub runs`,
+    refused: (refusal) => meaningOf(refusal, call),
+  });
+}
+
+function meaningOf({ status, headers }: HttpRefusal, { endpoint, hasToken, missing }: HubCall): Meaning {
   const code = String(headers['x-error-code'] ?? '');
   // A hub tells strangers of what they may not see and of what is not there with the same answer.
   if (status === 401)
-    return failure(
+    return [
       'PermissionDenied',
       hasToken
         ? `was refused with the token in HF_TOKEN (401); make a new one that may read it, and check the name`
         : `is private, gated or not there (401); check the name, or put a token as HF_TOKEN into a Secret and name it by secretRef`,
-    );
+    ];
   if (status === 403)
-    return failure(
+    return [
       'PermissionDenied',
       code === 'GatedRepo'
         ? `is gated (403): accept its terms on ${endpoint} with the account of HF_TOKEN`
         : `may not be read with this token (403); give the token of HF_TOKEN the right to read it`,
-    );
-  if (status === 404) return failure(missing, absent[code] ?? 'is not there (404); check the name of the repository');
-  return failure(
+    ];
+  if (status === 404) return [missing, absent[code] ?? 'is not there (404); check the name of the repository'];
+  return [
     'TrainerFailed',
     `could not be read: ${endpoint} answered with ${status}; run again later, and check HF_ENDPOINT`,
-  );
+  ];
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { TrainerError } from '../../errors.ts';
-import { asCopyError } from '../as-copy-error.ts';
 import { requireReadableFile } from '../choose-files.ts';
 import { copyFolder } from '../copy-folder.ts';
 import { copyLimit } from '../copy-limit.ts';
@@ -9,6 +8,7 @@ import type { Found } from '../location.ts';
 import { requireSafePaths } from '../manifest.ts';
 import { storeSettings } from '../store-settings.ts';
 import type { Address, Stores, WhenMissing } from '../stores.ts';
+import { asHttpError } from './as-http-error.ts';
 import { createHttpClient, type HttpAnswer, type HttpCall, type HttpClient } from './http-client.ts';
 import { HttpRefusal, openUrl } from './open-url.ts';
 
@@ -109,21 +109,20 @@ function sizeOf({ status, headers }: HttpAnswer): number | undefined {
 }
 
 function asWebError(error: unknown, uri: string, missing: WhenMissing, signal: AbortSignal): TrainerError {
-  const known = asCopyError(error, uri, signal);
-  if (known) return known;
-  const failure = (code: TrainerError['code'], sentence: string): TrainerError =>
-    new TrainerError(code, `${uri} ${sentence}.`, { cause: error });
-  if (!(error instanceof HttpRefusal))
-    return failure(
-      'TrainerFailed',
-      `was not read to its end (${error instanceof Error ? error.message : String(error)})`,
-    );
-  const { status } = error;
-  if (status === 401 || status === 403)
-    return failure(
-      'PermissionDenied',
-      `may not be read (${status}); put HTTP_AUTHORIZATION into a Secret and name it by secretRef`,
-    );
-  if (status === 404 || status === 410) return failure(missing, `is not there (${status}); check the address`);
-  return failure('TrainerFailed', `could not be read: its server answered with ${status}; run again later`);
+  return asHttpError(
+    error,
+    { uri, signal },
+    {
+      silent: (message) => `was not read to its end (${message})`,
+      refused({ status }) {
+        if (status === 401 || status === 403)
+          return [
+            'PermissionDenied',
+            `may not be read (${status}); put HTTP_AUTHORIZATION into a Secret and name it by secretRef`,
+          ];
+        if (status === 404 || status === 410) return [missing, `is not there (${status}); check the address`];
+        return ['TrainerFailed', `could not be read: its server answered with ${status}; run again later`];
+      },
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import { TrainerError } from '../../errors.ts';
+import { bpeModel, byteLevelDecoder } from '../../tokenizers/bpe-model.ts';
 import type { TokenizerFiles } from '../../tokenizers/load-tokenizer.ts';
 import type { GgufHeader } from './gguf-header.ts';
 import type { GgufMetadata } from './gguf-metadata.ts';
@@ -74,19 +75,12 @@ function byteLevel(meta: GgufMetadata, vocab: Readonly<Record<string, number>>, 
   return {
     normalizer: kind.normalizer,
     pre_tokenizer: kind.preTokenizer,
-    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: kind.wholePiecesFirst,
+    decoder: byteLevelDecoder,
+    model: bpeModel({
       vocab,
       merges: meta.texts('tokenizer.ggml.merges').map((merge) => merge.split(' ')),
-    },
+      ignoreMerges: kind.wholePiecesFirst,
+    }),
   };
 }
 

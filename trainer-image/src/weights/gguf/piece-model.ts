@@ -1,3 +1,5 @@
+import { bpeModel } from '../../tokenizers/bpe-model.ts';
+
 export interface PieceOptions {
   readonly unknown: string | null;
   /** A text begins as if a space stood before it. */
@@ -28,18 +30,12 @@ export function pieceModel(tokens: readonly string[], scores: readonly number[],
         { type: 'Strip', content: ' ', start: 1, stop: 0 },
       ],
     },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: options.unknown,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: true,
-      byte_fallback: true,
-      ignore_merges: false,
+    model: bpeModel({
       vocab,
       merges: mergesByScore(tokens, scores, options.isPiece),
-    },
+      unknown: options.unknown,
+      byteFallback: true,
+    }),
   };
 }
 
