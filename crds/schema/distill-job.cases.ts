@@ -55,6 +55,11 @@ const teacherCases = [
     'spec.evaluation.metrics: found a list of 2; a teacher that is asked over the network is compared by its answers: put a metric of answers first',
   ),
   distill(
+    'teacher: a service, scored as texts are',
+    { ...asked, ...byTexts, 'spec.task': 'Text' },
+    'spec.evaluation.metrics: found nothing; a teacher that is asked over the network is compared by its answers: put a metric of answers first',
+  ),
+  distill(
     'teacher: a service that should be shrunk',
     { ...asked, ...byTexts, 'spec.student': { shrink: { layers: 2 } } },
     'spec.student: found a block with shrink; student.shrink and student.scratch need files of the teacher: name it by uri, preset or fromJob',
@@ -133,16 +138,12 @@ const routeCases = [
 ];
 
 const writerCases = [
-  distill(
-    'routes: a student that writes without its virtual tokens',
-    {
-      'spec.student': { preset: 'smollm2-135m' },
-      'spec.method': { softPrompt: {} },
-      'spec.output': { formats: ['Adapter'] },
-      'spec.distillation': { logits: {}, onPolicy: {} },
-    },
-    'spec.distillation.onPolicy: found an empty block; onPolicy lets the student write with its weights as they are, and softPrompt and prefix stand beside them: use another method, such as lora',
-  ),
+  distill('routes: a student that writes with its virtual tokens', {
+    'spec.student': { preset: 'smollm2-135m' },
+    'spec.method': { softPrompt: {} },
+    'spec.output': { formats: ['Adapter'] },
+    'spec.distillation': { logits: {}, onPolicy: {} },
+  }),
 ];
 
 const gateCases = [

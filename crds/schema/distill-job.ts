@@ -211,7 +211,7 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
     fieldPath: '.student',
   },
   {
-    rule: `!(${asked}) || !has(self.evaluation.metrics) || !(self.evaluation.metrics[0] in ['${likelihoodMetrics.join("', '")}'])`,
+    rule: `!(${asked}) || (has(self.evaluation.metrics) ? !(self.evaluation.metrics[0] in ['${likelihoodMetrics.join("', '")}']) : self.task != 'Text')`,
     message: 'a teacher that is asked over the network is compared by its answers: put a metric of answers first',
     fieldPath: '.evaluation.metrics',
   },
@@ -222,12 +222,6 @@ export const distillJobSpec = block('Who learns from whom, how, and what must be
   },
   ...formatsOfMethods,
   noPairs,
-  {
-    rule: '!has(self.distillation.onPolicy) || !(has(self.method.softPrompt) || has(self.method.prefix))',
-    message:
-      'onPolicy lets the student write with its weights as they are, and softPrompt and prefix stand beside them: use another method, such as lora',
-    fieldPath: '.distillation.onPolicy',
-  },
   {
     rule: '!has(self.method.template)',
     message: 'method template trains nothing, and a student has to learn: write another method, such as full: {}',

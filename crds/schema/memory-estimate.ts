@@ -57,6 +57,8 @@ export interface TrainedSpec {
     readonly split: { readonly validationPercent: number };
   };
   readonly method: Method;
+  /** Of a FineTuneJob: the base is asked beside what is trained. */
+  readonly dpo?: object | undefined;
   /** Of a DistillJob. */
   readonly distillation?: { readonly onPolicy?: object | undefined };
 }
@@ -144,7 +146,7 @@ export function estimateTraining(spec: TrainedSpec, model: ModelSizes, teacher?:
   const { sequenceLength, rows, accumulation } = trainingRows(spec, context);
   const tokens = rows * sequenceLength;
   const trained = trainedCount(model, spec.method);
-  const frozen = spec.method.full ? 0 : parameterCount(model);
+  const frozen = spec.method.full && !spec.dpo ? 0 : parameterCount(model);
   const { activationCheckpointing } = spec.training;
   const copies = graphCopies(spec);
   const reached = layersReached(spec.method, model.layers);
@@ -155,7 +157,7 @@ export function estimateTraining(spec: TrainedSpec, model: ModelSizes, teacher?:
 
 /** Bytes as a Kubernetes quantity in whole Mi. */
 export function memoryQuantity(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)}Mi`;
+  return `${Math.ceil(bytes / mebi)}Mi`;
 }
 
 function cacheOf({ layers, kvHeads, headDim }: ModelSizes, sequenceLength: number): number {

@@ -44,6 +44,14 @@ export function scratchSizes(scratch: Omit<Scratch, 'vocabulary'>, vocabulary: n
   };
 }
 
+/** The sizes of a model with fewer layers of a larger one, and narrower ones where that is asked for. */
+export function shrunkSizes(
+  large: ModelSizes,
+  { layers, intermediate }: { readonly layers: number; readonly intermediate?: number | undefined },
+): ModelSizes {
+  return { ...large, layers, intermediate: intermediate ?? large.intermediate };
+}
+
 interface Linear {
   readonly out: number;
   readonly into: number;

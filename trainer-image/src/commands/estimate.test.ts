@@ -37,7 +37,7 @@ async function estimates(...manifests: string[]): Promise<{ name: string; bytes:
 test('a chain of jobs is known from its first model on, a student with its teacher', async () => {
   const base = { uri: pathToFileURL(join(folder, 'model')).href };
   const students = {
-    shrink: { shrink: { layers: 2 } },
+    shrink: { shrink: { layers: 2, intermediate: 96 } },
     scratch: { scratch: { layers: 1, hidden: 32, heads: 2, context: 128 } },
   };
   const distill = (student: object) => ({
@@ -55,7 +55,7 @@ test('a chain of jobs is known from its first model on, a student with its teach
   expect(tuned!.basis).not.toContain('teacher');
   const sizes = modelSizes(config)!;
   const spec = distillJobSpec.parse(distill(students.shrink));
-  expect(shrunk!.bytes).toBe(estimateTraining(spec, { ...sizes, layers: 2 }, sizes).bytes);
+  expect(shrunk!.bytes).toBe(estimateTraining(spec, { ...sizes, layers: 2, intermediate: 96 }, sizes).bytes);
 });
 
 test('levers and cuts are in the figure', async () => {
@@ -99,4 +99,15 @@ test('a model whose sizes nobody knows is asked for, and so is a manifest', asyn
   });
   await expect(estimates(circle)).rejects.toThrow(/circle: the sizes of its base/);
   await expect(estimates('kind: ChatModel')).rejects.toThrow(/holds no FineTuneJob or DistillJob/);
+});
+
+test('jobs of two kinds may have one name', async () => {
+  const base = { scratch: { layers: 2, hidden: 32, heads: 2, vocabulary: 300, context: 64 } };
+  const teacher = { fromJob: { name: 'same' } };
+  const found = await estimates(
+    manifest('FineTuneJob', 'same', { base, data, method: { full: {} } }),
+    manifest('DistillJob', 'same', { teacher, student: { shrink: { layers: 1 } }, data, distillation: { logits: {} } }),
+  );
+  expect(found.map(({ name }) => name)).toEqual(['same', 'same']);
+  expect(found[1]!.basis).toContain(' + teacher ');
 });

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { estimateTraining, memoryQuantity, type MemoryEstimate } from '@wikigpt/schema/memory-estimate.ts';
-import { scratchSizes, type ModelSizes } from '@wikigpt/schema/model-sizes.ts';
+import { scratchSizes, shrunkSizes, type ModelSizes } from '@wikigpt/schema/model-sizes.ts';
 import type { Resource } from '@wikigpt/schema/kinds.ts';
 import { presets, type PresetName } from '@wikigpt/schema/presets.ts';
 import { validateManifest } from '@wikigpt/schema/validate.ts';
@@ -14,6 +14,7 @@ import { planTraining } from '../train/plan-training.ts';
 import { readJsonObject } from '../weights/json-file.ts';
 
 type Job = Extract<Resource, { kind: 'FineTuneJob' | 'DistillJob' }>;
+/** Jobs by kind and name, as fromJob names them. */
 type Jobs = ReadonlyMap<string, Job>;
 
 /** Prints what each job of a manifest file or folder needs; throws InvalidSpec when there is none. */
@@ -53,9 +54,7 @@ async function sizesOf(job: Job, jobs: Jobs, path: readonly Job[]): Promise<Mode
   const teacher = await teacherOf(job, jobs, path);
   if (!teacher)
     throw new TrainerError('InvalidSpec', `${job.metadata.name}: a student that is made here needs a teacher's files.`);
-  return student.scratch
-    ? scratchSizes(student.scratch, teacher.vocabulary)
-    : { ...teacher, layers: student.shrink!.layers };
+  return student.scratch ? scratchSizes(student.scratch, teacher.vocabulary) : shrunkSizes(teacher, student.shrink!);
 }
 
 async function teacherOf(job: Job, jobs: Jobs, path: readonly Job[]): Promise<ModelSizes | undefined> {
@@ -64,7 +63,7 @@ async function teacherOf(job: Job, jobs: Jobs, path: readonly Job[]): Promise<Mo
 }
 
 interface NamedModel {
-  readonly fromJob?: { readonly name: string } | undefined;
+  readonly fromJob?: { readonly kind: string; readonly name: string } | undefined;
   readonly preset?: PresetName | undefined;
   readonly uri?: string | undefined;
 }
@@ -77,7 +76,7 @@ async function namedSizes(
   jobs: Jobs,
   path: readonly Job[],
 ): Promise<ModelSizes> {
-  const before = fromJob && jobs.get(fromJob.name);
+  const before = fromJob && jobs.get(`${fromJob.kind}/${fromJob.name}`);
   if (before && !path.includes(before)) return sizesOf(before, jobs, [...path, job]);
   if (preset !== undefined) return presets[preset].sizes;
   const hub = uri?.startsWith('file://') ? await readJsonObject(join(fileURLToPath(uri), 'config.json')) : null;
@@ -107,7 +106,7 @@ async function readJobs(path: string): Promise<Map<string, Job>> {
       const result = validateManifest(manifest);
       if (!result.ok) throw new TrainerError('InvalidSpec', `${file}: ${result.problems.join('; ')}`);
       const job = result.value as Job;
-      jobs.set(job.metadata.name, job);
+      jobs.set(`${kind}/${job.metadata.name}`, job);
     }
   return jobs;
 }

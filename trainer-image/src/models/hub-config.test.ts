@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bert } from './bert.ts';
 import { familyOf } from './index.ts';
 
 const sizes = {
@@ -97,5 +98,10 @@ describe('a config.json', () => {
     ['another family', { model_type: 'mamba' }, /model_type is mamba, expected one of gpt2, llama, qwen2, qwen3/],
   ])('with %s is refused with what was found', (_, hub, message) => {
     expect(() => configOf(hub)).toThrow(message);
+  });
+
+  test('of an encoder that writes is refused', () => {
+    const hub = { ...sizes, type_vocab_size: 2, layer_norm_eps: 1e-12, is_decoder: true };
+    expect(() => bert.configFromHub(hub)).toThrow('is_decoder is true, expected false for bert');
   });
 });

@@ -30,8 +30,8 @@ const harmless = new Set(
  */
 export function requireKnown(hub: HubConfig, family: string, { read, only }: KnownKeys): void {
   for (const [key, value] of Object.entries(hub)) {
-    if (read.includes(key) || harmless.has(key) || key.startsWith('_')) continue;
     const allowed = Object.hasOwn(only, key) ? only[key]! : [];
+    if (allowed.length === 0 && (read.includes(key) || harmless.has(key) || key.startsWith('_'))) continue;
     // An unknown thing that is switched off asks for nothing.
     if (value === null || allowed.includes(value) || (value === false && allowed.length === 0)) continue;
     const expected =

@@ -33,7 +33,10 @@ export async function fineTune(task: FineTuneTask, env: RunEnvironment): Promise
   const { training, validation, tooLong } = tokenisedData(task, data, base, plan, style);
   const found = dataReport(data, tooLong);
   env.logger.info('data', found);
-  env.progress.report({ data: found, estimate: trainingEstimate(plan, training.shape.slots) });
+  env.progress.report({
+    data: found,
+    estimate: trainingEstimate(plan, training.shape.slots, { keepsBase: spec.dpo !== undefined }),
+  });
 
   const prompts = sampleCompletions(spec.training.sampleCompletions, data.validation, {
     style,

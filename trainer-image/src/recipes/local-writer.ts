@@ -3,6 +3,7 @@ import { promptIds } from '../data/examples.ts';
 import { promptStyle } from '../data/prompt-style.ts';
 import type { DataRecord } from '../data/record.ts';
 import { TrainerError } from '../errors.ts';
+import { contextOf } from '../generate/decode-graph.ts';
 import { answerPrompts } from './answer-items.ts';
 import type { BaseModel } from './base-model.ts';
 import type { RunEnvironment } from './run-environment.ts';
@@ -15,7 +16,7 @@ const atOnce = 96;
 export function localWriter({ spec }: DistillTask, teacher: BaseModel, env: RunEnvironment): TeacherWriter {
   const style = promptStyle(spec.data.prompt, teacher.tokenizer);
   const ids = (record: DataRecord): readonly number[] =>
-    promptIds(record, style, teacher.tokenizer).slice(-(teacher.config.context - 1));
+    promptIds(record, style, teacher.tokenizer).slice(-(contextOf(teacher.inference!) - 1));
   return {
     about: teacher.digest!,
     prompt: (record) => ids(record).join(' '),

@@ -65,3 +65,13 @@ test.each([
   expect((await write(batches[0]!, moved)).labels).not.toEqual(now.labels);
   expect(await write(batches[0]!, state)).toEqual(now);
 });
+
+test('a batch whose prompts leave no room for an answer stays as it is', async () => {
+  const supervised = new Uint8Array(16);
+  supervised[15] = 1;
+  const full = [{ tokens: Int32Array.from({ length: 16 }, (_, i) => i + 1), supervised }];
+  const options = { examples: () => full, rows: 1, length: 16, seed: 1, packing: true, pad: 0 };
+  const [batch] = createBatches(options).pass(0);
+  const { write, state } = writerOf({ full: {} }, 1);
+  expect(await write(batch!, state)).toBe(batch);
+});

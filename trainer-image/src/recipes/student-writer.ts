@@ -33,7 +33,7 @@ export function studentWriter(options: StudentWriterOptions): (batch: Batch, sta
   return async (batch, state) => {
     const place = `on-policy ${batch.next.pass}/${batch.next.batch}`;
     if (hashUnit(place, seed) >= fraction) return batch;
-    const prompts = promptsOf(batch).filter(({ length }) => length < batch.length);
+    const prompts = promptsOf(batch);
     const decoder = await createDecoder(await modelOf(state), { slots: writingSlots, threads });
     const engine = createEngine(decoder, { endTokens: new Set([eos]), prefillTokens: 2048 });
     try {
@@ -44,7 +44,9 @@ export function studentWriter(options: StudentWriterOptions): (batch: Batch, sta
         const answer = answers[i]!.slice(0, batch.length - prompt.length - 1);
         return { prompt, answer, ended: answer.length === answers[i]!.length && answer.length < maxNewTokens };
       });
-      return rewriteBatch(batch, written, { eos, pad: pad ?? eos });
+      const rewritten = rewriteBatch(batch, written, { eos, pad: pad ?? eos });
+      // Prompts that fill their rows leave nothing to be graded.
+      return rewritten.supervisedCount > 0 ? rewritten : batch;
     } finally {
       await engine.close();
     }

@@ -11,12 +11,16 @@ export function trainingEstimate(
   slots: number,
   {
     teacher = null,
-    writes = false,
-  }: { readonly teacher?: Pick<BaseModel, 'config'> | null; readonly writes?: boolean } = {},
+    ...beside
+  }: {
+    readonly teacher?: Pick<BaseModel, 'config'> | null;
+    readonly writes?: boolean;
+    readonly keepsBase?: boolean;
+  } = {},
 ): Estimate {
   const { bytes, basis } = estimatePlan(plan, slots, {
     teacher: teacher ? modelSizes(teacher.config) : undefined,
-    writes,
+    ...beside,
   });
   return { memory: memoryQuantity(bytes), basis };
 }

@@ -8,12 +8,21 @@ import type { TrainingPlan } from './plan-training.ts';
 export function estimatePlan(
   plan: TrainingPlan,
   slots = plan.rows * plan.sequenceLength,
-  { teacher, writes = false }: { readonly teacher?: ModelSizes | undefined; readonly writes?: boolean } = {},
+  {
+    teacher,
+    writes = false,
+    keepsBase = false,
+  }: {
+    readonly teacher?: ModelSizes | undefined;
+    readonly writes?: boolean;
+    /** Whether the base is asked beside what is trained, so that its tensors stay whatever is trained of them. */
+    readonly keepsBase?: boolean;
+  } = {},
 ): MemoryEstimate {
   const { config, layout, parameters, rows, sequenceLength, accumulation, activationCheckpointing, copies, reached } =
     plan;
   const trained = new Set(layout.entries.map(({ parameter }) => parameter.name));
-  const frozen = parameterCount(parameters.filter(({ name }) => !trained.has(name)));
+  const frozen = parameterCount(parameters.filter(({ name }) => keepsBase || !trained.has(name)));
   return estimateMemory({
     model: { ...config, architecture: modelSizes(config)?.architecture },
     frozen,

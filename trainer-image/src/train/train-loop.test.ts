@@ -36,13 +36,15 @@ function* stream(from: Cursor, broken: (place: number) => boolean): Generator<Ba
 }
 
 interface Run extends Partial<Pick<LoopParts, 'validation' | 'samples' | 'totalSteps'>> {
+  /** A stop comes while the batch of this place is made. */
+  readonly stopIn?: number;
   readonly place?: string;
   readonly stopAt?: number;
   readonly broken?: (place: number) => boolean;
 }
 
 /** Trains a small model from the newest checkpoint of a place on. */
-async function train({ place = 'a', stopAt, broken = () => false, ...parts }: Run) {
+async function train({ place = 'a', stopAt, stopIn, broken = () => false, ...parts }: Run) {
   const { setup, state } = tinySetup(llama, config, base, { full: {} });
   const beginning = { state, cursor: { pass: 0, batch: 0 } };
   const work = join(folder, place);
@@ -54,7 +56,12 @@ async function train({ place = 'a', stopAt, broken = () => false, ...parts }: Ru
   try {
     const result = await trainLoop({
       trainStep,
-      batches: (from) => stream(from, broken),
+      batches: (from) =>
+        stream(from, (at) => {
+          if (at === stopIn) stop.abort();
+          stop.signal.throwIfAborted();
+          return broken(at);
+        }),
       from: start,
       totalSteps: 12,
       accumulation: 1,
@@ -162,4 +169,10 @@ test('samples are taken every so many steps, once, also by a run that was stoppe
   expect(result.progress.completions).toEqual(
     [3, 6, 9, 12].map((step, index) => ({ step, answers: [`answer ${index + 1}`] })),
   );
+});
+
+test('a stop while a batch is made loses no step', async () => {
+  await expect(train({ stopIn: 7 })).rejects.toMatchObject({ code: 'Cancelled' });
+  expect((await loadCheckpoint(join(folder, 'a'), 'job'))?.state.step).toBe(7);
+  expect((await train({})).weights).toEqual((await train({ place: 'straight' })).weights);
 });

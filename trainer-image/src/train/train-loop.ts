@@ -111,7 +111,11 @@ export async function trainLoop(parts: LoopParts): Promise<LoopResult> {
         `Stopped at step ${trainStep.state.step} of ${totalSteps}; a checkpoint is saved, start again to go on from it.`,
       );
     }
-    const group = await take(batches, parts.accumulation);
+    const group = await take(batches, parts.accumulation).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    // What makes a batch may stop in the middle of it; the head of the loop saves and says so.
+    if (!group) continue;
     const step = trainStep.state.step;
     const learningRate = parts.learningRate(step) * 0.5 ** progress.rollbacks;
     const { loss, gradientNorm, tokens } = await trainStep.run(group, learningRate);

@@ -53,6 +53,13 @@ test.each([
   expect(estimateTraining(job.spec, model, sizes).basis).toContain(' + teacher ');
 });
 
+test('a model that learns from pairs has its base beside it, whatever is trained', () => {
+  const job = (more: object) =>
+    fineTuneJob('paired', { base: { fromJob: { name: 'large' } }, method: { full: {} }, ...more });
+  const [alone, paired] = [job({}), job({ dpo: {} })].map(({ spec }) => estimateTraining(spec, sizes));
+  expect(paired!.bytes - alone!.bytes).toBeGreaterThan(4 * parameterCount(sizes));
+});
+
 test('a student that writes takes its weights twice more, and keys and values', () => {
   const job = (more: object) => distillJob('distilled', { distillation: { logits: {}, ...more } });
   const model = { ...sizes, layers: 2 };

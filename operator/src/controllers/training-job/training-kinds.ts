@@ -1,6 +1,6 @@
 import { methods, methodTitles, type JobKind } from '@wikigpt/schema/catalog.ts';
 import type { DistillJobStatus, JobStatus } from '@wikigpt/schema/job-status.ts';
-import { scratchSizes } from '@wikigpt/schema/model-sizes.ts';
+import { scratchSizes, shrunkSizes } from '@wikigpt/schema/model-sizes.ts';
 import type { Task } from '@wikigpt/schema/task.ts';
 import type { AnyObject, KindMap, TrainingJob } from '../../cluster/kinds.ts';
 import type { HeldModels } from '../../objects/memory-request.ts';
@@ -51,7 +51,7 @@ const trainingKinds: { readonly [K in JobKind]: TrainingKind<K> } = {
       const model = scratch
         ? large && scratchSizes(scratch, large.vocabulary)
         : shrink
-          ? large && { ...large, layers: shrink.layers, intermediate: shrink.intermediate ?? large.intermediate }
+          ? large && shrunkSizes(large, shrink)
           : sizesOf(student, upstreams);
       const isAsked = teacher.endpoint !== undefined || teacher.chatModel !== undefined;
       return model && (large || isAsked) ? { model, teacher: large } : undefined;

@@ -47,6 +47,10 @@ describe('a damaged or hostile file', () => {
     return copy;
   };
 
+  test('keeps a token that is a byte order mark', () => {
+    expect(parse(ggufBytes({ list: ['\ufeff', 'b'] }, {})).metadata.get('list')).toEqual(['\ufeff', 'b']);
+  });
+
   test('is whole before it is damaged', () => {
     expect(parse(small).tensors.get('t')).toMatchObject({ shape: [2, 4], length: 32 });
   });

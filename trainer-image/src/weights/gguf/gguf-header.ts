@@ -2,6 +2,9 @@ import { TrainerError } from '../../errors.ts';
 import { elementCount } from '../tensor.ts';
 import { tensorTypes, type TensorType } from './tensor-types.ts';
 
+// A token may be a byte order mark.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 export type GgufValue = number | bigint | boolean | string | readonly GgufValue[];
 
 /** Where a tensor's blocks lie; `offset` counts from the start of the file, `shape` has the rows first. */
@@ -99,7 +102,7 @@ function createReader(bytes: Uint8Array, path: string) {
   const text = (limit: number, what: string): string => {
     const length = count(limit, `bytes of ${what}`);
     const start = step(length);
-    return new TextDecoder().decode(bytes.subarray(start, start + length));
+    return utf8.decode(bytes.subarray(start, start + length));
   };
   const list = (nesting: number): GgufValue[] => {
     if (nesting > most.nesting) throw broken(path, 'it nests lists in lists');
