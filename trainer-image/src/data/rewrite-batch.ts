@@ -1,6 +1,7 @@
 import type { Batch } from './batch.ts';
 import type { Example } from './example.ts';
 import { fillBatch } from './fill-batch.ts';
+import { supervisedDocuments } from './supervised-documents.ts';
 
 /** What was written to a prompt. */
 export interface Written {
@@ -13,16 +14,9 @@ export interface Written {
 
 /** What stands before the first supervised token of each document of a batch. */
 export function promptsOf(batch: Batch): readonly (readonly number[])[] {
-  const prompts: number[][] = [];
-  for (let slot = 0; slot < batch.supervisedCount;) {
-    const target = Number(batch.targets[slot]);
-    const start = target - Number(batch.positions[target]);
-    prompts.push(Array.from(batch.tokens.subarray(start, target + 1), Number));
-    let end = target + 1;
-    while (end < batch.tokens.length && batch.positions[end] !== 0n && batch.segments[end] !== 0) end++;
-    while (slot < batch.supervisedCount && Number(batch.targets[slot]) < end) slot++;
-  }
-  return prompts;
+  return supervisedDocuments(batch).map(({ start, firstSlot }) =>
+    Array.from(batch.tokens.subarray(start, Number(batch.targets[firstSlot]) + 1), Number),
+  );
 }
 
 /**

@@ -25,8 +25,7 @@ const masked = -1e9;
 
 /**
  * Causal attention inside each document of a packed batch; returns the `attend` of a forward context.
- * `positions` and `segments` are `[batch, sequence]`; tokens see each other only within one segment. `observe` is shown
- * where each token looks, `[batch, heads, sequence, sequence]`.
+ * `positions` and `segments` are `[batch, sequence]`; tokens see each other only within one segment.
  */
 export function documentAttention(
   ops: Ops,

@@ -27,7 +27,7 @@ export function ropeTable(
   if (ropeTheta === undefined) return undefined;
   const half = headDim / 2;
   const frequencies = Float32Array.from({ length: half }, (_, i) =>
-    scaled(Math.fround(1 / Math.fround(Math.pow(ropeTheta, (2 * i) / headDim))), ropeScaling),
+    scaledFrequency(Math.fround(1 / Math.fround(Math.pow(ropeTheta, (2 * i) / headDim))), ropeScaling),
   );
   const cos = new Float32Array(context * half);
   const sin = new Float32Array(context * half);
@@ -41,7 +41,7 @@ export function ropeTable(
 }
 
 /** Position interpolation (Chen et al., 2023), or Llama 3.1's: slow frequencies interpolated, fast ones kept, a ramp between. */
-function scaled(frequency: number, scaling: RopeScaling | undefined): number {
+export function scaledFrequency(frequency: number, scaling: RopeScaling | undefined): number {
   if (!scaling) return frequency;
   if (scaling.type === 'linear') return frequency / scaling.factor;
   const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContext } = scaling;

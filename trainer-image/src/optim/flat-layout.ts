@@ -29,6 +29,15 @@ export function flatLayout(parameters: readonly Parameter[]): FlatLayout {
   return { entries, total, decayed };
 }
 
+/** The trained tensors of a flat vector by name, without copying; undefined for what is not trained. */
+export function tensorsOf({ entries }: FlatLayout, flat: Float32Array): (name: string) => Float32Array | undefined {
+  const byName = new Map(entries.map((entry) => [entry.parameter.name, entry]));
+  return (name) => {
+    const entry = byName.get(name);
+    return entry && viewOf(flat, entry);
+  };
+}
+
 /** The slice of a flat vector that belongs to one entry, without copying. */
 export function viewOf(flat: Float32Array, { offset, length }: FlatEntry): Float32Array {
   return flat.subarray(offset, offset + length);

@@ -71,20 +71,19 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
   const learn = async (
     folder: string,
     { training, validation }: TokenisedData,
-    parts: Pick<TrainingParts, 'plan' | 'turn' | 'distillation' | 'complete' | 'exactSteps'>,
+    parts: Pick<TrainingParts, 'plan' | 'turn' | 'distillation' | 'complete' | 'exactSteps' | 'samples'>,
   ) => {
     const initial = () => initialState(spec.training.seed, student, parts.plan, env.threads);
-    const samples = sampleCompletions(spec.training.sampleCompletions, data.validation, {
-      style,
-      tokenizer: student.tokenizer,
-      length: parts.plan.sequenceLength,
-    });
-    const shared = { task, base: student, batches: training, validation, samples, env };
+    const shared = { task, base: student, batches: training, validation, env };
     const { trainStep, result, ...ran } = await runTraining({ ...shared, ...parts, initial });
     await exportModel(folder, task, student, parts.plan, trainStep.state, style, conversations);
     const { inference } = await loadModel(folder);
     await verifyExport(inference, trainStep, training.pass(0).next().value!, env.threads);
-    return { inference, steps: trainStep.state.step, training: { ...result, ...ran, prompts: samples?.prompts ?? [] } };
+    return {
+      inference,
+      steps: trainStep.state.step,
+      training: { ...result, ...ran, prompts: parts.samples?.prompts ?? [] },
+    };
   };
   const candidate = join(env.work, 'candidate');
   const learnFromTeacher = async () => {
@@ -106,6 +105,12 @@ export async function distill(task: DistillTask, env: RunEnvironment): Promise<v
       return await learn(candidate, withTeacher, {
         plan,
         turn: { index: 0, count: 2 },
+        // The student alone is there to be compared with; nobody reads how it comes to write.
+        samples: sampleCompletions(spec.training.sampleCompletions, data.validation, {
+          style,
+          tokenizer: student.tokenizer,
+          length: plan.sequenceLength,
+        }),
         ...(distillation ? { distillation } : {}),
         ...(write || cache
           ? {

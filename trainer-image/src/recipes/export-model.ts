@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Task } from '@wikigpt/schema/task.ts';
 import { servedTemplates, type PromptStyle } from '../data/prompt-style.ts';
 import { plainChatTemplate } from '../tokenizers/chat-template.ts';
-import { viewOf } from '../optim/flat-layout.ts';
+import { tensorsOf } from '../optim/flat-layout.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
 import type { TrainState } from '../train/train-step.ts';
 import { writeJson } from '../weights/json-file.ts';
@@ -39,11 +39,7 @@ export async function exportModel(
   conversations: boolean,
 ): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-  const entries = new Map(plan.layout.entries.map((entry) => [entry.parameter.name, entry]));
-  const trained = (name: string): Float32Array | undefined => {
-    const entry = entries.get(name);
-    return entry && viewOf(state.weights, entry);
-  };
+  const trained = tensorsOf(plan.layout, state.weights);
   const tensors = plan.parameters.map((parameter) => {
     const data = async (): Promise<Float32Array> => {
       const before = base.tensor ? await base.tensor(parameter) : new Float32Array(0);

@@ -6,7 +6,7 @@ import type { InferenceModel } from '../generate/decode-graph.ts';
 import { createDecoder } from '../generate/decoder.ts';
 import { createEngine } from '../generate/engine.ts';
 import { generateBatch } from '../generate/generate-batch.ts';
-import { viewOf } from '../optim/flat-layout.ts';
+import { tensorsOf } from '../optim/flat-layout.ts';
 import type { TrainingPlan } from '../train/plan-training.ts';
 import type { TrainState } from '../train/train-step.ts';
 import type { BaseModel } from './base-model.ts';
@@ -56,14 +56,10 @@ export function studentWriter(options: StudentWriterOptions): (batch: Batch, sta
 /** The model of a state: what is trained from the state, all else where the base has it. */
 function currentModel(base: BaseModel, plan: TrainingPlan): (state: TrainState) => Promise<InferenceModel> {
   const { family, config, parameters, adapter, layout } = plan;
-  const entries = new Map(layout.entries.map((entry) => [entry.parameter.name, entry]));
   /** Tensors of the base that an adapter changes; null for those that it does not. */
   const changed = new Map<string, Float32Array | null>();
   return async ({ weights }) => {
-    const trained = (name: string): Float32Array | undefined => {
-      const entry = entries.get(name);
-      return entry && viewOf(weights, entry);
-    };
+    const trained = tensorsOf(layout, weights);
     const tensors = new Map<string, Float32Array>();
     for (const parameter of parameters) {
       const { name } = parameter;

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { ServeTask } from '@wikigpt/schema/task.ts';
 import { TrainerError } from '../errors.ts';
 import { readVirtualTokens } from '../generate/read-virtual-tokens.ts';
-import { elementCount } from '../weights/tensor.ts';
 import { familyOf } from '../models/index.ts';
+import { parameterCount } from '../models/parameter-count.ts';
 import { compileChatTemplate } from '../tokenizers/chat-template.ts';
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts';
 import { readJsonObject } from '../weights/json-file.ts';
@@ -15,7 +15,7 @@ export async function describeModel(task: ServeTask, folder: string, created: nu
   const hub = (await readJsonObject(join(folder, 'config.json'))) ?? {};
   const family = familyOf(hub);
   const config = family.configFromHub(hub);
-  const parameters = family.parameters(config).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const parameters = parameterCount(family.parameters(config));
   const card = await readJsonObject(join(folder, 'wikigpt.json'));
   const report = await readJsonObject(join(folder, 'report.json'));
   const context = config.context - ((await readVirtualTokens(folder, config))?.count ?? 0);

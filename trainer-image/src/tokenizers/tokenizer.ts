@@ -45,7 +45,7 @@ export interface TokenizerJson {
   readonly [key: string]: unknown;
 }
 
-type NamedToken = string | { readonly content: string } | null;
+export type NamedToken = string | { readonly content: string } | null;
 
 /** What this code reads of a tokenizer_config.json. */
 export interface TokenizerConfig {
@@ -128,7 +128,8 @@ export function largestId({ model, added_tokens: added }: TokenizerJson): number
   return [...named, ...(added ?? []).map(({ id }) => id)].reduce((most, id) => Math.max(most, id), listed);
 }
 
-const textOf = (name: NamedToken | undefined): string | null =>
+/** A special token as tokenizer_config.json names it: its text, or an object with it. */
+export const textOf = (name: NamedToken | undefined): string | null =>
   typeof name === 'string' ? name : (name?.content ?? null);
 
 function createPipeline(json: TokenizerJson, config: TokenizerConfig): Pipeline {

@@ -1,5 +1,5 @@
 import { TrainerError } from '../errors.ts';
-import type { TokenizerConfig, TokenizerJson } from './tokenizer.ts';
+import { textOf, type NamedToken, type TokenizerConfig, type TokenizerJson } from './tokenizer.ts';
 
 const marks = { unk_token: '[UNK]', sep_token: '[SEP]', pad_token: '[PAD]', cls_token: '[CLS]', mask_token: '[MASK]' };
 type Mark = keyof typeof marks;
@@ -12,7 +12,7 @@ export function wordPieceFromVocabulary(text: string, config: TokenizerConfig): 
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
   // The last of equal lines counts, as with the original.
   const vocab = Object.fromEntries(lines.map((line, id) => [line, id]));
-  const named = (mark: Mark): string => nameOf(config[mark]) ?? marks[mark];
+  const named = (mark: Mark): string => textOf(config[mark] as NamedToken | undefined) ?? marks[mark];
   const idOf = (mark: Mark): number => {
     const id = Object.hasOwn(vocab, named(mark)) ? vocab[named(mark)] : undefined;
     if (id !== undefined) return id;
@@ -75,6 +75,3 @@ export function wordPieceFromVocabulary(text: string, config: TokenizerConfig): 
 }
 
 const part = (kind: 'SpecialToken' | 'Sequence', id: string, type_id = 0) => ({ [kind]: { id, type_id } });
-
-const nameOf = (name: unknown): string | undefined =>
-  typeof name === 'string' ? name : (name as { content?: string } | null | undefined)?.content;

@@ -1,4 +1,5 @@
 import type { Batch } from '../data/batch.ts';
+import { fillBatch } from '../data/fill-batch.ts';
 import type { TrainStep } from './train-step.ts';
 
 export interface CompletionOptions {
@@ -38,26 +39,9 @@ export async function completePrompts(
 /** Rows whose last tokens are the targets. */
 function promptBatch(texts: readonly (readonly number[])[], length: number, pad: number): Batch {
   const rows = texts.length;
-  const tokens = new BigInt64Array(rows * length).fill(BigInt(pad));
-  const positions = new BigInt64Array(rows * length);
-  const segments = new Int32Array(rows * length);
-  for (const [row, text] of texts.entries())
-    for (const [at, token] of text.entries()) {
-      tokens[row * length + at] = BigInt(token);
-      positions[row * length + at] = BigInt(at);
-      segments[row * length + at] = 1;
-    }
+  const packed = texts.map((text) => [{ tokens: Int32Array.from(text), supervised: new Uint8Array(text.length) }]);
   return {
-    rows,
-    length,
-    tokens,
-    positions,
-    segments,
+    ...fillBatch(packed, { rows, length, slots: rows }, pad, { pass: 0, batch: 0 }),
     targets: BigInt64Array.from(texts, (text, row) => BigInt(row * length + text.length - 1)),
-    labels: new BigInt64Array(rows),
-    weights: new Float32Array(rows),
-    tokenCount: texts.reduce((sum, text) => sum + text.length, 0),
-    supervisedCount: 0,
-    next: { pass: 0, batch: 0 },
   };
 }

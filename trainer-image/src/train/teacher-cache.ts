@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Batch, Likeliest } from '../data/batch.ts';
+import { supervisedDocuments } from '../data/supervised-documents.ts';
 import { createSession, type Session } from '../runtime/session.ts';
 import { likeliestGraph, type LogitsRoute, type Teacher } from './distillation-loss.ts';
 import { batchFeeds, type BatchShape } from './packed-forward.ts';
@@ -144,17 +145,11 @@ export class TeacherCache {
 
 /** The documents of a batch that have supervised slots; a key tells their tokens and which of them are supervised. */
 function documentsOf(batch: Batch): Document[] {
-  const documents: Document[] = [];
-  for (let slot = 0; slot < batch.supervisedCount;) {
-    const [firstSlot, target] = [slot, Number(batch.targets[slot])];
-    const start = target - Number(batch.positions[target]);
-    let end = target + 1;
-    while (end < batch.tokens.length && batch.positions[end] !== 0n && batch.segments[end] !== 0) end++;
+  return supervisedDocuments(batch).map(({ start, end, firstSlot, slots }) => {
     const hash = createHash('sha256');
     for (let i = start; i < end; i++) hash.update(`${batch.tokens[i]} `);
-    for (; slot < batch.supervisedCount && Number(batch.targets[slot]) < end; slot++)
-      hash.update(`.${Number(batch.targets[slot]) - start}`);
-    documents.push({ key: hash.digest('hex'), firstSlot, slots: slot - firstSlot });
-  }
-  return documents;
+    for (const target of batch.targets.subarray(firstSlot, firstSlot + slots))
+      hash.update(`.${Number(target) - start}`);
+    return { key: hash.digest('hex'), firstSlot, slots };
+  });
 }

@@ -4,6 +4,7 @@ import { presets, type PresetName } from '@wikigpt/schema/presets.ts';
 import type { DistillTask, ModelFiles } from '@wikigpt/schema/task.ts';
 import type { AnyObject, ChatModel, Kind, TrainingJob } from '../../cluster/kinds.ts';
 import { serviceName } from '../../objects/names.ts';
+import { urlInside } from '../../objects/service-url.ts';
 import type { Settings } from '../../objects/settings.ts';
 import { conditionOf } from '../condition.ts';
 import type { Blocked, NameQuery } from '../controller.ts';
@@ -56,18 +57,17 @@ export function sizesOf(source: ModelSource, upstreams: readonly AnyObject[]): M
 export function teacherOf(
   source: ModelSource,
   upstreams: readonly AnyObject[],
-  { inCluster, clusterDomain }: Settings,
+  settings: Settings,
 ): DistillTask['teacher'] | undefined {
   const { endpoint, chatModel } = source;
   if (endpoint) return { url: endpoint.url, model: endpoint.model, secretRef: endpoint.secretRef };
   if (!chatModel) return filesOf(source, upstreams) ?? undefined;
   const upstream = find(source, upstreams) as ChatModel | undefined;
   // Pods of a cluster need no way in from outside, which status.url may be.
-  const inside =
-    upstream && inCluster
-      ? `http://${serviceName(upstream)}.${upstream.metadata.namespace}.${clusterDomain}`
-      : undefined;
-  const url = inside ?? upstream?.status?.url;
+  const url =
+    upstream && settings.inCluster
+      ? urlInside({ namespace: upstream.metadata.namespace, name: serviceName(upstream) }, settings)
+      : upstream?.status?.url;
   return url === undefined ? undefined : { url: `${url}/v1`, model: chatModel.name };
 }
 

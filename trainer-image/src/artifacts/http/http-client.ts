@@ -14,7 +14,6 @@ export interface HttpAnswer {
 }
 
 export interface HttpCall {
-  readonly method?: 'GET' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
   /** The value of an Authorization header: it goes to the address itself and to no other server that redirects name. */
   readonly authorization?: string | undefined;
@@ -92,7 +91,7 @@ async function followRedirects(
   dispatcher: Dispatcher,
   uri: string,
   first: string,
-  { method = 'GET', headers = {}, authorization, signal }: HttpCall,
+  { headers = {}, authorization, signal }: HttpCall,
 ): Promise<HttpAnswer> {
   let url = new URL(first);
   for (let followed = 0; ; followed++) {
@@ -101,7 +100,7 @@ async function followRedirects(
       statusCode: status,
       headers: answered,
       body,
-    } = await request(url, { dispatcher, method, signal, headers: { ...headers, ...sent } });
+    } = await request(url, { dispatcher, signal, headers: { ...headers, ...sent } });
     const { location } = answered;
     if (!redirects.has(status) || typeof location !== 'string') return { status, headers: answered, body };
     await body.dump();

@@ -1,4 +1,5 @@
 import { TrainerError } from '../../errors.ts';
+import { scaledFrequency } from '../../nn/rope-table.ts';
 import type { JsonObject } from '../json-file.ts';
 import type { GgufHeader } from './gguf-header.ts';
 import type { GgufMetadata } from './gguf-metadata.ts';
@@ -87,10 +88,16 @@ function scaling(meta: GgufMetadata, key: (name: string) => string, path: string
 function llama3Scaling(factors: Float32Array, theta: number, headDim: number, path: string): JsonObject {
   const scaling = { factor: Math.max(...factors), low_freq_factor: 1, high_freq_factor: 4 };
   const original_max_position_embeddings = 8192;
+  const ramp = {
+    type: 'llama3',
+    factor: scaling.factor,
+    lowFrequencyFactor: scaling.low_freq_factor,
+    highFrequencyFactor: scaling.high_freq_factor,
+    originalContext: original_max_position_embeddings,
+  } as const;
   const other = factors.findIndex((factor, i) => {
-    const turns = original_max_position_embeddings / (2 * Math.PI * theta ** ((2 * i) / headDim));
-    const kept = Math.min(1, Math.max(0, (turns - 1) / 3));
-    return Math.abs(factor * ((1 - kept) / scaling.factor + kept) - 1) > 1e-3;
+    const frequency = theta ** ((-2 * i) / headDim);
+    return Math.abs((factor * scaledFrequency(frequency, ramp)) / frequency - 1) > 1e-3;
   });
   if (other >= 0) throw incompatible(path, `rope_freqs.weight is not Llama 3's scaling, at frequency ${other}`);
   return { rope_type: 'llama3', ...scaling, original_max_position_embeddings };

@@ -10,7 +10,6 @@ export interface GgufMetadata {
   texts(key: string): readonly string[];
   /** Keys that begin with `prefix`, without it. */
   keysBelow(prefix: string): readonly string[];
-  has(key: string): boolean;
 }
 
 export function ggufMetadata({ metadata }: GgufHeader, path: string): GgufMetadata {
@@ -47,7 +46,6 @@ export function ggufMetadata({ metadata }: GgufHeader, path: string): GgufMetada
     },
     keysBelow: (prefix) =>
       [...metadata.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)),
-    has: (key) => metadata.has(key),
   };
 }
 

@@ -9,7 +9,6 @@ import { widenBlocks } from './tensor-types.ts';
 
 /** A GGUF file whose tensors are read when asked for. */
 interface GgufFile extends GgufHeader {
-  readonly path: string;
   /** One tensor as float32, in the file's own order of rows. */
   get(name: string): Promise<Float32Array<ArrayBuffer>>;
 }
@@ -24,7 +23,6 @@ async function readGguf(path: string): Promise<GgufFile> {
     withFile(path, async (file) => widenBlocks(type, await readBytes(file, offset, length, path)));
   return {
     ...header,
-    path,
     get(name) {
       const tensor = header.tensors.get(name);
       if (!tensor) throw new TrainerError('ModelIncompatible', `${path} has no tensor ${name}; choose another file.`);
